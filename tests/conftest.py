@@ -1,0 +1,10 @@
+"""Hypothesis profiles: `dev` is quick, `ci` is fixed, `nightly` looks longer."""
+
+import os
+
+from hypothesis import settings
+
+settings.register_profile("dev", max_examples=20, deadline=None)
+settings.register_profile("ci", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile("nightly", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))

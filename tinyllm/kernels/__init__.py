@@ -1,0 +1,1 @@
+"""Arrays in, arrays out: each kernel is a definition in NumPy above its compiled twin."""

@@ -1,0 +1,48 @@
+"""Functions of one number that loops in other files call: an exponential that vectorises.
+
+A call of the C library's exp inside a loop costs 2.3 ns an element, because the compiler cannot
+do eight or sixteen of them at once. Plain arithmetic it can: this polynomial costs 0.2 ns.
+"""
+
+import numpy as np
+
+from tinyllm.kernels.jit import ByDtype, loop
+
+f32 = np.float32
+LOG2_E = f32(1.44269504)
+LN_2_HIGH, LN_2_LOW = f32(0.693359375), f32(-2.12194440e-4)  # their sum is ln 2 to 40 bits
+C5, C4, C3 = f32(1.9875691500e-4), f32(1.3981999507e-3), f32(8.3334519073e-3)
+C2, C1, C0 = f32(4.1665795894e-2), f32(1.6666665459e-1), f32(5.0000001201e-1)
+
+
+@loop
+def exp_float32(x):
+    """e^x as 2^n e^r with |r| <= ln(2)/2, and e^r as a polynomial; relative error 2e-7.
+
+    Source: S. Moshier, Cephes Mathematical Library, expf. Below -87.3 it is 0, above 88.7 inf:
+    where float32 ends (results under 1.2e-38 are taken as 0).
+    """
+    known = x if x == x else f32(0)  # NaN: computed as 0, put back at the end
+    inside = min(max(known, f32(-87.3)), f32(88.7228))
+    n = np.floor(inside * LOG2_E + f32(0.5))
+    r = inside - n * LN_2_HIGH - n * LN_2_LOW
+    p = ((((C5 * r + C4) * r + C3) * r + C2) * r + C1) * r + C0
+    p = p * r * r + r + f32(1)
+    # 2^n: write n into the exponent's bits; in two halves, because 2^128 is not a float32
+    half = np.int32(n) >> 1
+    rest = np.int32(n) - half
+    low = np.int32((half + 127) << 23).view(np.float32)
+    high = np.int32((rest + 127) << 23).view(np.float32)
+    y = p * low * high
+    y = f32(0) if x < f32(-87.3) else y
+    y = f32(np.inf) if x > f32(88.7228) else y
+    return x if x != x else y  # NaN stays NaN
+
+
+@loop
+def exp_float64(x):
+    """e^x from the C library."""
+    return np.exp(x)
+
+
+exp = ByDtype(float32=exp_float32, float64=exp_float64)

@@ -1,0 +1,23 @@
+"""The few names that every layer shares."""
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int, ...]
+Axis: TypeAlias = int | tuple[int, ...] | None
+Rng: TypeAlias = np.random.Generator | int
+
+FLOAT = np.dtype(np.float32)
+"""The floating-point type of everything for which nobody asked otherwise."""
+
+
+def generator(rng: Rng) -> np.random.Generator:
+    """Take a seed or a Generator; return a Generator. There is no global seed.
+
+    >>> bool(generator(0).random() == generator(0).random())
+    True
+    """
+    return np.random.default_rng(rng)
