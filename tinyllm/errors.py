@@ -45,7 +45,7 @@ class TrainingError(TinyllmError, ArithmeticError):
 
 
 def shape_error(
-    operation: str, rule: str, hint: str = "", **shapes: tuple[int, ...] | None
+    operation: str, rule: str, hint: str = "", /, **shapes: tuple[int, ...] | None
 ) -> ShapeError:
     """Say which operation, which rule broke, what arrived, and what to try.
 

@@ -4,6 +4,8 @@ A call of the C library's exp inside a loop costs 2.3 ns an element, because the
 do eight or sixteen of them at once. Plain arithmetic it can: this polynomial costs 0.2 ns.
 """
 
+import math
+
 import numpy as np
 
 from tinyllm.kernels.jit import ByDtype, loop
@@ -46,3 +48,26 @@ def exp_float64(x):
 
 
 exp = ByDtype(float32=exp_float32, float64=exp_float64)
+
+
+@loop
+def erf_float32(x):
+    """Twice the share of a normal distribution between 0 and x sqrt(2); absolute error 4e-7.
+
+    Source: Abramowitz and Stegun 1964, formula 7.1.26.
+    """
+    z = abs(x)
+    t = f32(1) / (f32(1) + f32(0.3275911) * z)
+    p = f32(1.061405429) * t - f32(1.453152027)
+    p = ((p * t + f32(1.421413741)) * t - f32(0.284496736)) * t + f32(0.254829592)
+    y = f32(1) - p * t * exp_float32(-z * z)
+    return y if x >= 0 else -y
+
+
+@loop
+def erf_float64(x):
+    """The error function from the C library."""
+    return math.erf(x)
+
+
+erf = ByDtype(float32=erf_float32, float64=erf_float64)

@@ -50,7 +50,9 @@ class Loop:
         """Numba's dispatcher; the helpers that this loop calls are compiled into it."""
         numba = import_numba()
         names = dict(self.function.__globals__)
-        called = {i.argval for i in dis.get_instructions(self.function) if i.opname == "LOAD_GLOBAL"}
+        called = {
+            i.argval for i in dis.get_instructions(self.function) if i.opname == "LOAD_GLOBAL"
+        }
         for name in called:
             value = names.get(name)
             if isinstance(value, Loop | ByDtype):
@@ -118,7 +120,7 @@ def import_numba() -> Any:
     import numba  # noqa: PLC0415 (this is where it comes when first needed)
 
     if not os.environ.get("NUMBA_CACHE_DIR"):
-        numba.config.CACHE_DIR = str(cache_folder())
+        numba.config.CACHE_DIR = str(cache_folder())  # pyright: ignore
     return numba
 
 

@@ -1,0 +1,133 @@
+"""Softmax and log-softmax over the last axis.
+
+Reached from: ops/softmax.py. Tested by: tests/kernels, tests/ops/test_softmax.py.
+"""
+
+import numpy as np
+
+from tinyllm.kernels.backend import Kernel
+from tinyllm.kernels.elementary import exp
+from tinyllm.kernels.jit import parallel_loop, prange
+from tinyllm.kernels.rows import as_rows
+from tinyllm.types import Array
+
+
+def finite_maximum(x: Array) -> Array:
+    """Largest element of each row; 0 for a row of only -inf, so that x - max is not NaN."""
+    top = x.max(axis=-1, keepdims=True)
+    return np.where(top == -np.inf, 0, top)
+
+
+# -------------------------------------------------------------------- p_i = e^x_i / sum_j e^x_j
+def forward_numpy(x: Array) -> Array:
+    e = np.exp(x - finite_maximum(x))
+    total = e.sum(axis=-1, keepdims=True)
+    return e / np.where(total == 0, 1, total)  # a row of only -inf has no weight: zeros
+
+
+@parallel_loop
+def _forward(x, p):  # (R, N), (R, N)
+    for r in prange(x.shape[0]):
+        scores, out = x[r], p[r]
+        top = scores[0]
+        for i in range(scores.size):
+            top = max(top, scores[i])
+        if top == -np.inf:
+            top = x.dtype.type(0)
+        total = x.dtype.type(0)
+        for i in range(scores.size):
+            e = exp(scores[i] - top)
+            out[i] = e
+            total += e
+        scale = x.dtype.type(1) / total if total > 0 else total
+        for i in range(scores.size):
+            out[i] *= scale
+
+
+def forward_numba(x: Array) -> Array:
+    rows = as_rows(x)
+    p = np.empty(rows.shape, x.dtype)
+    _forward(rows, p)
+    return p.reshape(x.shape)
+
+
+def backward_numpy(p: Array, grad: Array) -> Array:
+    return p * (grad - (grad * p).sum(axis=-1, keepdims=True))
+
+
+@parallel_loop
+def _backward(p, grad, dx):  # (R, N) each
+    for r in prange(p.shape[0]):
+        share, g, out = p[r], grad[r], dx[r]
+        mean = share.dtype.type(0)
+        for i in range(share.size):
+            mean += share[i] * g[i]
+        for i in range(share.size):
+            out[i] = share[i] * (g[i] - mean)
+
+
+def backward_numba(p: Array, grad: Array) -> Array:
+    rows = as_rows(p)
+    dx = np.empty(rows.shape, p.dtype)
+    _backward(rows, as_rows(grad), dx)
+    return dx.reshape(p.shape)
+
+
+forward = Kernel(numpy=forward_numpy, numba=forward_numba)
+backward = Kernel(numpy=backward_numpy, numba=backward_numba)
+
+
+# -------------------------------------------------------------------- y_i = x_i - log sum_j e^x_j
+def log_forward_numpy(x: Array) -> Array:
+    shifted = x - finite_maximum(x)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+@parallel_loop
+def _log_forward(x, y):  # (R, N), (R, N)
+    for r in prange(x.shape[0]):
+        scores, out = x[r], y[r]
+        top = scores[0]
+        for i in range(scores.size):
+            top = max(top, scores[i])
+        if top == -np.inf:
+            top = x.dtype.type(0)
+        total = x.dtype.type(0)
+        for i in range(scores.size):
+            total += exp(scores[i] - top)
+        shift = top + np.log(total)
+        for i in range(scores.size):
+            out[i] = scores[i] - shift
+
+
+def log_forward_numba(x: Array) -> Array:
+    rows = as_rows(x)
+    y = np.empty(rows.shape, x.dtype)
+    _log_forward(rows, y)
+    return y.reshape(x.shape)
+
+
+def log_backward_numpy(y: Array, grad: Array) -> Array:
+    return grad - np.exp(y) * grad.sum(axis=-1, keepdims=True)
+
+
+@parallel_loop
+def _log_backward(y, grad, dx):  # (R, N) each
+    for r in prange(y.shape[0]):
+        logs, g, out = y[r], grad[r], dx[r]
+        total = logs.dtype.type(0)
+        for i in range(g.size):
+            total += g[i]
+        for i in range(g.size):
+            out[i] = g[i] - exp(logs[i]) * total
+
+
+def log_backward_numba(y: Array, grad: Array) -> Array:
+    rows = as_rows(y)
+    dx = np.empty(rows.shape, y.dtype)
+    _log_backward(rows, as_rows(grad), dx)
+    return dx.reshape(y.shape)
+
+
+log_forward = Kernel(numpy=log_forward_numpy, numba=log_forward_numba)
+log_backward = Kernel(numpy=log_backward_numpy, numba=log_backward_numba)

@@ -1,0 +1,98 @@
+"""Operations on tensors, under NumPy's names wherever NumPy has the operation."""
+
+from tinyllm.ops.activations import gelu, relu, silu
+from tinyllm.ops.arithmetic import (
+    abs,
+    add,
+    clip,
+    divide,
+    masked_fill,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    power,
+    subtract,
+    where,
+)
+from tinyllm.ops.attention import scaled_dot_product_attention
+from tinyllm.ops.cross_entropy import cross_entropy
+from tinyllm.ops.dropout import dropout
+from tinyllm.ops.elementwise import exp, log, sigmoid, sqrt, tanh
+from tinyllm.ops.embedding import embedding
+from tinyllm.ops.layer_norm import layer_norm
+from tinyllm.ops.matmul import einsum, linear, matmul
+from tinyllm.ops.reductions import (
+    cumsum,
+    logsumexp,
+    max,
+    mean,
+    min,
+    sum,
+    var,
+)
+from tinyllm.ops.rms_norm import rms_norm
+from tinyllm.ops.shaping import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    reshape,
+    split,
+    squeeze,
+    stack,
+    swapaxes,
+    take_along_axis,
+    transpose,
+)
+from tinyllm.ops.softmax import log_softmax, softmax
+
+__all__ = [
+    "abs",
+    "add",
+    "broadcast_to",
+    "clip",
+    "concatenate",
+    "cross_entropy",
+    "cumsum",
+    "divide",
+    "dropout",
+    "einsum",
+    "embedding",
+    "exp",
+    "expand_dims",
+    "gelu",
+    "layer_norm",
+    "linear",
+    "log",
+    "log_softmax",
+    "logsumexp",
+    "masked_fill",
+    "matmul",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "minimum",
+    "multiply",
+    "negative",
+    "power",
+    "relu",
+    "reshape",
+    "rms_norm",
+    "scaled_dot_product_attention",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "split",
+    "sqrt",
+    "squeeze",
+    "stack",
+    "subtract",
+    "sum",
+    "swapaxes",
+    "take_along_axis",
+    "tanh",
+    "transpose",
+    "var",
+    "where",
+]

@@ -1,0 +1,76 @@
+"""scaled_dot_product_attention: each query takes a weighted mean of the values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinyllm.autograd.function import Context, Function
+from tinyllm.autograd.tensor import Tensor, operands, raw, record
+from tinyllm.errors import DtypeError, shape_error
+from tinyllm.kernels import attention as kernel
+from tinyllm.types import Array
+
+
+class Attention(Function):
+    """y = softmax(q k^T / sqrt(D)) v. Backward: through the product, the softmax, the product."""
+
+    @staticmethod
+    def forward(
+        ctx: Context, q: Array, k: Array, v: Array, mask: Array | None, causal: bool
+    ) -> Array:
+        y, log_total = kernel.forward(q, k, v, mask, causal)
+        ctx.save(q, k, v, mask, causal, y, log_total)
+        return y
+
+    @staticmethod
+    def backward(ctx: Context, grad: Array) -> tuple[Array, Array, Array]:
+        q, k, v, mask, causal, y, log_total = ctx.saved
+        return kernel.backward(q, k, v, mask, causal, y, log_total, grad)
+
+
+def scaled_dot_product_attention(
+    q: Any, k: Any, v: Any, mask: Any = None, causal: bool = False
+) -> Tensor:
+    """Let each query look at all keys, and take the mean of the values, weighted by the match.
+
+    Forward:   w = softmax(q k^T / sqrt(D)); y = w v
+    Backward:  dv = w^T dy; dw = dy v^T; ds = w (dw - sum of dw w) / sqrt(D);
+               dq = ds k; dk = ds^T q
+    Shapes:    q (B, H, T, D), k (B, H, S, D), v (B, H, S, D) -> (B, H, T, D);
+               mask broadcasts to (B, H, T, S), True = may attend
+    causal:    query t sees the keys up to its own place; the last query sees all S keys, so
+               that with S > T the first S - T keys are everybody's past (a cache)
+    A query that may see no key gives 0, and passes no gradient on.
+    Raises:    ShapeError if the shapes do not fit, DtypeError if the mask is not boolean
+    Source:    Vaswani et al. 2017, Attention Is All You Need, equation 1
+
+    >>> one = Tensor([[[[1.0]]]])
+    >>> scaled_dot_product_attention(one, one, one).data.tolist()
+    [[[[1.0]]]]
+    """
+    x, y, z = operands(q, k, v)
+    fits = x.ndim == y.ndim == z.ndim == 4 and y.shape == z.shape
+    if not fits or x.shape[:2] != y.shape[:2] or x.shape[3] != y.shape[3]:
+        rule = "q must be (B, H, T, D), k and v (B, H, S, D)"
+        raise shape_error("attention", rule, q=x.shape, k=y.shape, v=z.shape)
+    return record(Attention, x, y, z, mask=checked_mask(mask, x, y), causal=causal)
+
+
+def checked_mask(mask: Any, q: Tensor, k: Tensor) -> Array | None:
+    """Return the mask as a boolean array that broadcasts to (B, H, T, S)."""
+    if mask is None:
+        return None
+    array = np.asarray(raw(mask))
+    if array.dtype != bool:
+        raise DtypeError(
+            f"attention: the mask must be boolean, True = may attend; got {array.dtype}."
+        )
+    shape = (*q.shape[:3], k.shape[2])
+    try:
+        np.broadcast_to(array, shape)
+    except ValueError:
+        rule = "mask must broadcast to (B, H, T, S)"
+        raise shape_error("attention", rule, mask=array.shape, scores=shape) from None
+    return array
