@@ -38,10 +38,10 @@ class Loop:
 
     def __call__(self, *args: Any) -> Any:
         compiled = self.compiled
-        known = len(compiled.signatures) if hasattr(compiled, "signatures") else 0
-        start = time.perf_counter()
+        versions = getattr(compiled, "overloads", ())  # none where NUMBA_DISABLE_JIT is set
+        known, start = len(versions), time.perf_counter()
         result = compiled(*args)
-        if known != (len(compiled.signatures) if hasattr(compiled, "signatures") else 0):
+        if len(versions) > known:
             self._tell(compiled, time.perf_counter() - start)
         return result
 

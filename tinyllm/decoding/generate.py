@@ -1,0 +1,129 @@
+"""From a prompt to a text: one token after the other. The filters are in decoding/filters.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import numpy as np
+
+from tinyllm.autograd.grad_mode import no_grad
+from tinyllm.decoding.filters import temperature as cool
+from tinyllm.decoding.filters import top_k as keep_best
+from tinyllm.decoding.filters import top_p as keep_share
+from tinyllm.errors import OptionError, shape_error
+from tinyllm.types import Array, Rng, generator
+
+
+class CachedModel(Protocol):
+    """What generation needs of a model: logits (B, T, V), a context, room for what was seen."""
+
+    config: Any
+    training: bool
+
+    def __call__(self, ids: Array, caches: list[Any] | None = None) -> Any: ...
+    def new_caches(self, batch: int = 1) -> list[Any]: ...
+    def train(self, mode: bool = True) -> Any: ...
+
+
+def generate(
+    model: CachedModel,
+    prompt: Any,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    rng: Rng = 0,
+) -> Array:
+    """Continue a prompt; return prompt and continuation.
+
+    Shapes:  prompt (T,) or (B, T) integers, T >= 1 -> (T + max_new_tokens,) or (B, ...)
+    temperature:    below 1 safer, above 1 wilder; 0 takes the best token always (greedy)
+    top_k, top_p:   see filters.py; first the temperature, then k, then p
+    rng:            a seed or a Generator
+    Raises:  OptionError for a value out of range, ShapeError for an empty prompt
+    """
+    ids = np.asarray(prompt)
+    rows = ids if ids.ndim == 2 else ids[None]
+    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "rng": rng}
+    new = list(stream(model, rows, max_new_tokens, **options))
+    whole = np.concatenate([rows, *(token[:, None] for token in new)], axis=1)
+    return whole if ids.ndim == 2 else whole[0]
+
+
+def stream(
+    model: CachedModel,
+    prompt: Array,
+    max_new_tokens: int,
+    *,
+    temperature: float = 1.0,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    rng: Rng = 0,
+) -> Iterator[Array]:
+    """Yield the next token (B,) of each row of a prompt (B, T), one after the other."""
+    if prompt.ndim != 2 or prompt.shape[1] == 0:
+        raise shape_error("generate", "the prompt needs at least one token", prompt=prompt.shape)
+    if temperature < 0:
+        raise OptionError(f"temperature: must be 0 (greedy) or above; got {temperature}.")
+    check_filters(top_k, top_p)
+    random, context = generator(rng), model.config.context
+    seen, unread = prompt, prompt[:, -context:]
+    caches = model.new_caches(len(prompt))
+    for _ in range(max_new_tokens):
+        if caches[0].length == context:  # the window is full: it slides, and is read anew
+            unread, caches = seen[:, -context:], model.new_caches(len(prompt))
+        scores = last_scores(model, unread, caches)  # (B, V)
+        token = choose(scores, temperature, top_k, top_p, random)  # (B,)
+        seen, unread = np.concatenate([seen, token[:, None]], axis=1), token[:, None]
+        yield token
+
+
+def last_scores(model: CachedModel, ids: Array, caches: list[Any]) -> Array:
+    """Scores (B, V) of the token after `ids` (B, T); without dropout, without a graph."""
+    was_training = model.training
+    model.train(False)
+    try:
+        with no_grad():
+            return model(ids, caches).data[:, -1]
+    finally:
+        model.train(was_training)
+
+
+def choose(
+    scores: Array,
+    temperature: float,
+    top_k: int | None,
+    top_p: float | None,
+    rng: np.random.Generator,
+) -> Array:
+    """Scores (B, V) -> tokens (B): the best where temperature is 0, else drawn at random."""
+    if temperature == 0:
+        return scores.argmax(axis=-1)
+    scores = cool(scores, temperature)
+    if top_k is not None:
+        scores = keep_best(scores, top_k)
+    if top_p is not None:
+        scores = keep_share(scores, top_p)
+    return sample(scores, rng)
+
+
+def sample(logits: Array, rng: np.random.Generator) -> Array:
+    """Draw one token for each row of logits (B, V) -> (B,).
+
+    A random point on a line of length 1, on which each token has as much room as it is likely.
+    """
+    weights = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
+    ends = np.cumsum(weights, axis=-1)
+    points = rng.random((len(logits), 1)) * ends[:, -1:]
+    return (ends <= points).sum(axis=-1)
+
+
+def check_filters(top_k: int | None, top_p: float | None) -> None:
+    """Refuse bad options before anything is computed: the filters know their ranges."""
+    probe = np.zeros(1)
+    if top_k is not None:
+        keep_best(probe, top_k)
+    if top_p is not None:
+        keep_share(probe, top_p)

@@ -1,0 +1,28 @@
+"""Layers: parameters and the forward that uses them."""
+
+from tinyllm.nn.attention import SelfAttention
+from tinyllm.nn.blocks import TransformerBlock
+from tinyllm.nn.cache import KeyValueCache
+from tinyllm.nn.dropout import Dropout
+from tinyllm.nn.embedding import Embedding
+from tinyllm.nn.linear import Linear
+from tinyllm.nn.mlp import MLP
+from tinyllm.nn.module import Module, Parameter
+from tinyllm.nn.norm import LayerNorm, RMSNorm
+from tinyllm.nn.residual import PostNorm, PreNorm
+
+__all__ = [
+    "MLP",
+    "Dropout",
+    "Embedding",
+    "KeyValueCache",
+    "LayerNorm",
+    "Linear",
+    "Module",
+    "Parameter",
+    "PostNorm",
+    "PreNorm",
+    "RMSNorm",
+    "SelfAttention",
+    "TransformerBlock",
+]
