@@ -1,0 +1,179 @@
+"""CharTokenizer: one id for each distinct character. The smallest tokenizer there is.
+
+Leaves out: words, subwords, an id for the unknown. Who calls it: `tinyllm train`, the examples.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tinyllm.errors import CheckpointError, DataError, DtypeError, ShapeError
+from tinyllm.files import write_json
+from tinyllm.types import Array
+
+KIND = "characters"
+VERSION = 1
+
+
+class CharTokenizer:
+    """Text to ids and back, one id a character. Ids follow the order of the code points.
+
+    Units:     ids count from 0 to len(tokenizer) - 1
+    Raises:    DataError if the vocabulary is not sorted, distinct, single characters
+
+    >>> tokenizer = CharTokenizer.train("banana")
+    >>> tokenizer.vocabulary, len(tokenizer)
+    (['a', 'b', 'n'], 3)
+    >>> tokenizer.encode("nab")
+    array([2, 0, 1])
+    >>> tokenizer.decode([2, 0, 1])
+    'nab'
+    """
+
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        for character in vocabulary:
+            if not isinstance(character, str) or len(character) != 1:
+                raise DataError(f"CharTokenizer: takes single characters; got {character!r}.")
+        self._code_points = code_points("".join(vocabulary), "CharTokenizer")  # (V,)
+        if self._code_points.size == 0:
+            raise DataError("CharTokenizer: needs at least one character; got none.")
+        if (self._code_points[1:] <= self._code_points[:-1]).any():
+            raise DataError("CharTokenizer: the characters must be sorted and distinct.")
+
+    @classmethod
+    def train(cls, text: str) -> CharTokenizer:
+        """Take the sorted distinct characters of a text as the vocabulary.
+
+        Raises:    DataError if the text is empty
+        """
+        points = np.unique(code_points(text, "train"))  # (V,)
+        if points.size == 0:
+            raise DataError("train: needs a text of at least one character; got an empty one.")
+        return cls(list(to_text(points)))
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The characters: the one at place i has the id i."""
+        return list(to_text(self._code_points))
+
+    def __len__(self) -> int:
+        return self._code_points.size
+
+    def __repr__(self) -> str:
+        return f"CharTokenizer({len(self)} characters)"
+
+    def encode(self, text: str) -> Array:
+        """Turn a text of T characters into T ids.
+
+        Shapes:    str of T characters -> ids (T,) int64
+        Raises:    DataError if a character is not in the vocabulary
+        """
+        points = code_points(text, "encode")  # (T,)
+        ids = np.searchsorted(self._code_points, points).astype(np.int64)
+        ids = np.minimum(ids, len(self) - 1)  # past the end: the comparison below refuses it
+        unseen = self._code_points[ids] != points  # (T,)
+        if unseen.any():
+            position = int(np.argmax(unseen))
+            raise DataError(
+                f"encode: each character must be in the vocabulary; got {text[position]!r} "
+                f"(U+{points[position]:04X}) at position {position}. "
+                "Hint: remove it, or train on text that has it."
+            )
+        return ids
+
+    def decode(self, ids: ArrayLike) -> str:
+        """Turn T ids into a text of T characters.
+
+        Shapes:    ids (T,) integers -> str of T characters
+        Raises:    DataError if an id is below 0 or past the vocabulary
+        """
+        array = np.atleast_1d(np.asarray(ids))
+        if array.size == 0:
+            return ""
+        if array.ndim != 1:
+            raise ShapeError(f"decode: takes one row of ids; got ids={array.shape}.")
+        if array.dtype.kind not in "iu":
+            raise DtypeError(f"decode: ids must be integers; got {array.dtype}.")
+        outside = (array < 0) | (array >= len(self))
+        if outside.any():
+            position = int(np.argmax(outside))
+            raise DataError(
+                f"decode: ids must lie in 0..{len(self) - 1}; got {array[position]} "
+                f"at position {position}. Hint: did another tokenizer make them?"
+            )
+        return to_text(self._code_points[array])
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write the vocabulary as readable JSON. An older file stays whole until the new one is.
+
+        Raises:    DataError if the file cannot be written
+        """
+        content = {"kind": KIND, "version": VERSION, "vocabulary": self.vocabulary}
+        write_json(file, content)
+
+    @classmethod
+    def load(cls, file: str | os.PathLike[str]) -> CharTokenizer:
+        """Read what `save` wrote.
+
+        Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
+        """
+        name = os.fspath(file)
+        content = _read_json(name)
+        if not isinstance(content, dict) or content.get("kind") != KIND:
+            kind = content.get("kind") if isinstance(content, dict) else None
+            raise CheckpointError(
+                f"load: {name!r} must hold a tokenizer of kind {KIND!r}; got kind {kind!r}."
+            )
+        if content.get("version") != VERSION:
+            raise CheckpointError(
+                f"load: {name!r} must have version {VERSION}; got {content.get('version')!r}. "
+                "Hint: was it saved by a newer tinyllm?"
+            )
+        vocabulary = content.get("vocabulary")
+        if not isinstance(vocabulary, list):
+            raise CheckpointError(f"load: {name!r} has no list named 'vocabulary'.")
+        try:
+            return cls(vocabulary)
+        except DataError as error:
+            raise CheckpointError(f"load: {name!r} is broken: {error}") from error
+
+
+def code_points(text: str, operation: str) -> Array:
+    """Give the Unicode number of each character, all at once.
+
+    UTF-32 spends four bytes on each character, so its bytes are the array.
+
+    Shapes:    str of T characters -> (T,) uint32
+    Raises:    DtypeError if it is not a str
+
+    >>> code_points("aé€", "encode")
+    array([  97,  233, 8364], dtype=uint32)
+    """
+    if not isinstance(text, str):
+        raise DtypeError(f"{operation}: takes a str; got {type(text).__name__}.")
+    return np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
+
+
+def to_text(points: Array) -> str:
+    """Undo `code_points`.
+
+    >>> to_text(np.array([97, 233, 8364]))
+    'aé€'
+    """
+    return points.astype("<u4").tobytes().decode("utf-32-le", errors="surrogatepass")
+
+
+def _read_json(name: str) -> Any:
+    try:
+        return json.loads(Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CheckpointError(f"load: cannot read {name!r}: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
+        raise CheckpointError(f"load: {name!r} is not a tokenizer file: no valid JSON.") from error
