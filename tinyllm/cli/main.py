@@ -1,0 +1,72 @@
+"""`tinyllm COMMAND`: one file a command, listed here by hand."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from types import ModuleType
+from typing import NoReturn
+
+from tinyllm import __version__
+from tinyllm.cli import generate, quickstart, train
+from tinyllm.errors import TinyllmError, TrainingError
+
+COMMANDS: dict[str, ModuleType] = {
+    "quickstart": quickstart,
+    "train": train,
+    "generate": generate,
+}
+
+DESCRIPTION = """\
+Language models from scratch, on a laptop.
+
+  tinyllm quickstart                      train a small model and see it write, in two minutes
+  tinyllm train --data book.txt           train on your own text
+  tinyllm generate RUN --prompt "The "    let a trained model go on with a text
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that reports a mistake in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where help is; exit with 2."""
+        self.exit(2, f"{self.prog}: {message}. See `{self.prog} --help`.\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Exit 0: done. 1: the work failed (a NaN loss). 2: what was asked for cannot be done."""
+    args = build_parser().parse_args(argv)
+    try:
+        return COMMANDS[args.command].run(args)
+    except TinyllmError as error:
+        print(f"tinyllm: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1 if isinstance(error, TrainingError) else 2
+    except KeyboardInterrupt:
+        print("\ntinyllm: stopped.", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser with a sub-parser for each command."""
+    parser = Parser(
+        prog="tinyllm",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"tinyllm {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        text = (module.__doc__ or "").strip()
+        sub = commands.add_parser(
+            name,
+            help=text.partition("\n")[0],
+            description=text,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(sub)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

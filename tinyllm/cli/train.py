@@ -1,0 +1,140 @@
+"""Train a language model on a text.
+
+  tinyllm train --data tinyshakespeare --out runs/first
+  tinyllm train --data book.txt --layers 6 --width 192 --heads 6 --dropout 0.1
+  tinyllm train --resume runs/first
+
+The first nine tenths of the text train the model, the rest measures it. Ctrl-C saves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tinyllm.cli.progress import train_with_progress
+from tinyllm.errors import OptionError
+from tinyllm.models import TransformerConfig
+from tinyllm.text.datasets import DATASETS, download
+from tinyllm.train.run import Run, TrainingConfig
+
+SIZES = TransformerConfig(vocabulary=1, context=64)
+TRAINING = TrainingConfig(data="")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    text = parser.add_argument_group("text")
+    names = ", ".join(DATASETS)
+    text.add_argument("--data", metavar="FILE", help=f"a text file, or one of: {names}")
+    text.add_argument("--download", action="store_true", help="fetch a named data set first")
+    text.add_argument("--encoding", help="of the file (default: utf-8)")
+    model = parser.add_argument_group("model")
+    for name, about in {
+        "layers": "blocks, one after the other",
+        "heads": "attention heads in each block",
+        "width": "numbers a position carries",
+        "context": "characters the model can look back",
+    }.items():
+        number(model, name, getattr(SIZES, name), int, about)
+    model.add_argument("--norm", choices=("pre", "post"), help="place of the norm (default: pre)")
+    number(model, "dropout", SIZES.dropout, float, "share of numbers set to 0 in training")
+    training = parser.add_argument_group("training")
+    number(training, "steps", TRAINING.steps, int, "steps of the optimiser")
+    number(training, "batch", TRAINING.batch, int, "windows of text in a batch")
+    number(training, "accumulate", TRAINING.accumulate, int, "batches in a step")
+    number(training, "learning-rate", TRAINING.learning_rate, float, "highest learning rate")
+    number(training, "final-learning-rate", TRAINING.final_learning_rate, float, "last one")
+    number(training, "warmup", "steps/20", int, "steps until the highest learning rate")
+    number(training, "weight-decay", TRAINING.weight_decay, float, "pull of matrices towards 0")
+    number(training, "clip", TRAINING.clip, float, "longest gradient")
+    number(training, "evaluate-every", "steps/8", int, "steps between evaluations")
+    number(training, "seed", TRAINING.seed, int, "of weights, batches and dropout")
+    run = parser.add_argument_group("run")
+    run.add_argument("--out", metavar="RUN", help="new folder (default: runs/NAME-NUMBER)")
+    run.add_argument("--resume", metavar="RUN", help="go on with a run; its options stay")
+    run.add_argument("--stop-at", type=int, metavar="STEP", help="stop early; --resume goes on")
+
+
+def number(
+    group: argparse._ArgumentGroup, name: str, default: object, kind: type, about: str
+) -> None:
+    """Add an option that takes a number. It stays None where it was not given."""
+    help_text = f"{about} (default: {default})"
+    group.add_argument(f"--{name}", type=kind, metavar="N", help=help_text)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train, or go on training."""
+    console = Console()
+    if args.stop_at is not None and args.stop_at < 1:
+        raise OptionError(f"train: --stop-at must be at least 1; got {args.stop_at}.")
+    training = resumed(args) if args.resume else created(args)
+    done = train_with_progress(training, console, args.stop_at)
+    say_what_now(training, console, done)
+    return 0
+
+
+def created(args: argparse.Namespace) -> Run:
+    """Start a new run from the options."""
+    if args.data is None:
+        raise OptionError("train: --data FILE says what to train on; or --resume RUN goes on.")
+    if args.download and args.data in DATASETS and DATASETS[args.data].file:
+        download(args.data)
+    is_file = Path(args.data).is_file()
+    data = str(Path(args.data).resolve()) if is_file else args.data
+    folder = Path(args.out) if args.out else free_folder(args.data)
+    config = TrainingConfig(data=data, **given(args, TrainingConfig, without={"data"}))
+    sizes = given(args, TransformerConfig, without={"vocabulary"})
+    return Run.create(folder, config, **({"context": SIZES.context} | sizes))
+
+
+def resumed(args: argparse.Namespace) -> Run:
+    """Go on with a run; refuse options that would make it another one."""
+    options = given(args, TrainingConfig, set()) | given(args, TransformerConfig, set())
+    if options or args.out:
+        names = ", ".join(
+            "--" + name.replace("_", "-") for name in [*options, *["out"] * bool(args.out)]
+        )
+        raise OptionError(f"train: --resume keeps the run's options; leave out {names}.")
+    return Run.resume(args.resume)
+
+
+def given(args: argparse.Namespace, config: type, without: set[str]) -> dict[str, Any]:
+    """Return those options of a config that were given on the command line."""
+    names = config.__dataclass_fields__.keys() - without
+    values = {name: getattr(args, name, None) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def free_folder(data: str) -> Path:
+    """Return runs/NAME-1, or the next number that is free."""
+    stem = re.sub(r"[^\w.-]+", "-", Path(data).stem) or "run"
+    count = 1
+    while (folder := Path("runs") / f"{stem}-{count}").exists():
+        count += 1
+    return folder
+
+
+def say_what_now(run: Run, console: Console, done: bool) -> None:
+    """Print where the run lies and which command comes next."""
+    console.print(f"run: {run.folder}", highlight=False)
+    if run.metrics:
+        console.print(f"validation loss: {run.metrics[-1]['val_loss']:.4f} nats a character")
+    if not done or run.progress.step < run.config.steps:
+        console.print(
+            f"stopped at step {run.progress.step} of {run.config.steps}; go on with:\n"
+            f"  tinyllm train --resume {run.folder}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    else:
+        console.print(
+            f'let it write:\n  tinyllm generate {run.folder} --prompt "The " --temperature 0.8',
+            highlight=False,
+            soft_wrap=True,
+        )

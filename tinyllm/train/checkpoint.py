@@ -1,0 +1,155 @@
+"""A run on disk: a folder of files that are each whole or not there. No pickle.
+
+    config.json             what the model is and how it is trained
+    model.safetensors       the weights, for whoever uses the model
+    optimizer.safetensors   all that training needs to go on exactly where it stopped: weights,
+                            the optimiser's means, random states, the step
+    tokenizer.json          text to ids and back
+
+The weights stand in both files on purpose. A machine may be switched off between two writes;
+then each file still is complete in itself, and training goes on from the second.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tinyllm.errors import CheckpointError, OptionError, ShapeError
+from tinyllm.files import write_atomically, write_json
+from tinyllm.models import MODELS, DecoderOnly, TransformerConfig
+from tinyllm.nn.module import Module
+from tinyllm.text import CharTokenizer
+from tinyllm.train.optimisers import AdamW
+from tinyllm.types import Array
+
+CONFIG, WEIGHTS, TRAINING = "config.json", "model.safetensors", "optimizer.safetensors"
+TOKENIZER = "tokenizer.json"
+Folder = str | os.PathLike[str]
+
+
+def save_checkpoint(
+    folder: Folder,
+    model: DecoderOnly,
+    tokenizer: CharTokenizer | None = None,
+    training: dict[str, Any] | None = None,
+) -> None:
+    """Write a model that `load_checkpoint` reads, with its tokenizer.
+
+    training:  how it is trained; kept in config.json under that name
+    Raises:    DataError if the folder cannot be written
+    """
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    architecture = next(name for name, kind in MODELS.items() if type(model) is kind)
+    config = {"architecture": architecture, "model": model.config.to_dict()}
+    write_json(path / CONFIG, config | ({"training": training} if training else {}))
+    if tokenizer is not None:
+        tokenizer.save(path / TOKENIZER)
+    write_arrays(path / WEIGHTS, model.state_dict())
+
+
+def load_checkpoint(folder: Folder) -> tuple[DecoderOnly, CharTokenizer]:
+    """Read a model and its tokenizer.
+
+    Raises:  CheckpointError, in one line, if a file is missing, broken, or of another model
+    """
+    path = Path(folder)
+    config = read_config(path)
+    try:
+        model = MODELS[config["architecture"]](TransformerConfig.from_dict(config["model"]), rng=0)
+        model.load_state_dict(read_arrays(path / WEIGHTS)[0])
+    except (OptionError, ShapeError) as error:
+        raise CheckpointError(f"load: {str(path)!r} does not fit together: {error}") from error
+    tokenizer = CharTokenizer.load(path / TOKENIZER)
+    if len(tokenizer) != model.config.vocabulary:
+        raise CheckpointError(
+            f"load: {str(path)!r}: the tokenizer has {len(tokenizer)} tokens, the model "
+            f"{model.config.vocabulary}. Hint: were files of two runs mixed?"
+        )
+    return model, tokenizer
+
+
+def save_training(
+    folder: Folder, model: Module, optimiser: AdamW, progress: dict[str, Any]
+) -> None:
+    """Write what training needs to go on; `progress` is kept as JSON."""
+    arrays = {f"model.{name}": array for name, array in model.state_dict().items()}
+    arrays |= {f"optimiser.{name}": array for name, array in optimiser.state_dict().items()}
+    write_arrays(Path(folder) / TRAINING, arrays, {"progress": json.dumps(progress)})
+
+
+def load_training(folder: Folder, model: Module, optimiser: AdamW) -> dict[str, Any]:
+    """Put model and optimiser back to where `save_training` found them; return `progress`.
+
+    Raises:  CheckpointError if the file is missing, broken, or of another model
+    """
+    file = Path(folder) / TRAINING
+    arrays, metadata = read_arrays(file)
+    try:
+        model.load_state_dict(part(arrays, "model."))
+        optimiser.load_state_dict(part(arrays, "optimiser."))
+        return json.loads(metadata["progress"])
+    except (OptionError, ShapeError, KeyError, ValueError) as error:
+        raise CheckpointError(f"load: {str(file)!r} does not fit the model: {error}") from error
+
+
+def part(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
+    """Return the arrays whose names begin with `prefix`, without it."""
+    return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """Read config.json and hold it to what a run's config has."""
+    file = folder / CONFIG
+    if not folder.is_dir():
+        raise CheckpointError(f"load: there is no folder {str(folder)!r}.")
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+        known = config["architecture"] in MODELS and isinstance(config["model"], dict)
+    except OSError as error:
+        raise CheckpointError(
+            f"load: {str(folder)!r} is no run of tinyllm: cannot read {CONFIG}: {error.strerror}."
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"load: {str(file)!r} is broken or of another program.") from error
+    if not known:
+        raise CheckpointError(
+            f"load: {str(file)!r}: the architecture must be one of {', '.join(MODELS)}; "
+            f"got {config['architecture']!r}."
+        )
+    return config
+
+
+def write_arrays(
+    file: Path, arrays: dict[str, Array], metadata: dict[str, str] | None = None
+) -> None:
+    """Write named arrays in the safetensors format, whole or not at all."""
+    from safetensors.numpy import save  # noqa: PLC0415 (only runs need it, not the engine)
+
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    write_atomically(file, save(whole, metadata))
+
+
+def read_arrays(file: Path) -> tuple[dict[str, Array], dict[str, str]]:
+    """Read named arrays and the metadata beside them.
+
+    Raises:  CheckpointError if the file is missing or broken
+    """
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
+
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            return arrays, opened.metadata() or {}
+    except OSError as error:
+        reason = error.strerror or "no such file"
+        raise CheckpointError(f"load: cannot read {str(file)!r}: {reason}.") from error
+    except SafetensorError as error:
+        raise CheckpointError(
+            f"load: {str(file)!r} is broken or no safetensors file: {error}."
+        ) from error

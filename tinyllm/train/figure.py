@@ -1,0 +1,43 @@
+"""loss.png: the loss of a run over its steps, beside the lines it has to beat."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tinyllm.files import write_atomically
+
+
+def draw_losses(
+    file: str | os.PathLike[str],
+    metrics: Sequence[Mapping[str, Any]],
+    rivals: Mapping[str, float] | None = None,
+) -> None:
+    """Draw training and validation loss as PNG.
+
+    metrics:  what metrics.jsonl holds: step, train_loss, val_loss
+    rivals:   {name: validation loss} of other models, drawn as level lines
+    Units:    nats a token
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (slow import)
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    steps = [m["step"] for m in metrics]
+    axes.plot(steps, [m["train_loss"] for m in metrics], color="#9a9a9a", label="training")
+    axes.plot(
+        steps, [m["val_loss"] for m in metrics], color="#1f6fb4", marker="o", label="validation"
+    )
+    for name, loss in (rivals or {}).items():
+        axes.axhline(loss, color="#c44e52", linewidth=0.8, linestyle="--")
+        axes.text(1.01, loss, name, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
+    axes.set(xlabel="step", ylabel="loss (nats a token)")
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    picture = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(picture)
+    write_atomically(file, picture.getvalue())

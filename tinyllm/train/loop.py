@@ -1,0 +1,62 @@
+"""The training loop. Everything else of a run (files, evaluation, progress) is around it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tinyllm import ops
+from tinyllm.errors import TrainingError
+from tinyllm.nn.module import Module
+from tinyllm.train.optimisers import Optimiser, clip_grad_norm
+from tinyllm.types import Array
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step of training did."""
+
+    number: int  # steps done, this one included
+    loss: float  # nats a token, on this step's batches, before the step
+    learning_rate: float
+    gradient_norm: float  # before clipping
+    tokens: int  # how many targets the step has seen
+
+
+def train(
+    model: Module,
+    optimiser: Optimiser,
+    batches: Iterator[tuple[Array, Array]],
+    schedule: Callable[[int], float],
+    *,
+    steps: int,
+    start: int = 0,
+    clip: float = 1.0,
+    accumulate: int = 1,
+) -> Iterator[Step]:
+    """Train, and yield after each step: the caller decides when to evaluate, save or stop.
+
+    batches:     yields inputs (B, T) and targets (B, T), integers
+    schedule:    the learning rate of step 0, 1, ...
+    accumulate:  batches whose gradients are added before a step: a larger batch in less memory
+    Raises:      TrainingError if the loss is not a finite number; the parameters are then those
+                 of the step before
+    """
+    for number in range(start, steps):
+        optimiser.learning_rate = schedule(number)
+        loss, tokens = 0.0, 0
+        for _ in range(accumulate):
+            inputs, targets = next(batches)
+            share = ops.cross_entropy(model(inputs), targets) / accumulate
+            share.backward()
+            loss, tokens = loss + share.item(), tokens + targets.size
+        norm = clip_grad_norm(optimiser.parameters, clip)
+        if not math.isfinite(loss + norm):
+            raise TrainingError(
+                f"train: the loss of step {number + 1} is not a finite number (loss {loss}, "
+                f"gradient norm {norm}). Hint: a smaller learning rate, or a longer warm-up."
+            )
+        optimiser.step()
+        optimiser.zero_grad()
+        yield Step(number + 1, loss, optimiser.learning_rate, norm, tokens)
