@@ -11,7 +11,7 @@ from tinyllm.errors import BackwardError, shape_error
 
 if TYPE_CHECKING:
     from tinyllm.autograd.tensor import Tensor
-    from tinyllm.types import Array
+    from tinyllm.types import Array, Shape
 
 Vertex = Any  # a Node, or a leaf Tensor
 
@@ -25,54 +25,67 @@ def backpropagate(root: Tensor, gradient: Array, *, retain_graph: bool = False) 
     start, output = (root, 0) if root.node is None else (root.node, root.output_index)
     sums = GradientSums()
     sums.add(start, output, gradient, fresh=False)
+    leaves = []
     for vertex in reverse_topological(start):
         if isinstance(vertex, Node):
             step_back(vertex, sums, retain_graph)
-        else:
-            vertex.accumulate(*sums.take(vertex, 0))
+        elif sums.has(vertex):
+            leaves.append(vertex)
+    # Nothing is written before this line: if an operation or a hook fails, no .grad has changed.
+    gradients = [sums.take(leaf, 0) for leaf in leaves]
+    for leaf, (gradient, fresh) in zip(leaves, gradients, strict=True):
+        leaf.accumulate(gradient, fresh)
 
 
 def step_back(node: Node, sums: GradientSums, retain_graph: bool) -> None:
     """Turn the gradients of a node's outputs into gradients of its inputs."""
     context = node.context
     assert context is not None  # reverse_topological has refused consumed nodes
-    arrived = [sums.take_for_output(node, i) for i in range(len(node.outputs))]
-    gradients = node.op.backward(context, *arrived)
-    if len(gradients) != len(node.sources):
+    arrived = [sums.take(node, i)[0] for i in range(len(node.outputs))]
+    name = f"{node.op.__name__}.backward"
+    returned = node.op.backward(context, *arrived)
+    if not isinstance(returned, tuple):
         raise BackwardError(
-            f"{node.op.__name__}.backward: must return one gradient (or None) for each input; "
-            f"got {len(gradients)} for {len(node.sources)} inputs."
+            f"{name}: must return a tuple with one gradient (or None) for each input; "
+            f"got {type(returned).__name__}. Hint: return (gradient,)"
         )
-    given: list[Array] = [*arrived]  # arrays that somebody else may hold: not ours to change
-    for source, gradient in zip(node.sources, gradients, strict=True):
+    if len(returned) != len(node.sources):
+        raise BackwardError(
+            f"{name}: must return one gradient (or None) for each input; "
+            f"got {len(returned)} for {len(node.sources)} inputs."
+        )
+    # asarray: NumPy's reductions return scalars, not 0-d arrays
+    gradients = [None if gradient is None else np.asarray(gradient) for gradient in returned]
+    for i, (source, gradient) in enumerate(zip(node.sources, gradients, strict=True)):
         if source is None or gradient is None:
             continue
-        gradient = np.asarray(gradient)  # NumPy's reductions return scalars, not 0-d arrays
-        fresh = (
-            gradient.base is None
-            and gradient.flags.writeable
-            and not any(gradient is other for other in given)
-        )
-        given.append(gradient)
-        sums.add(*source, checked(node, source, gradient), fresh=fresh)
+        others = [*arrived, *gradients[:i], *gradients[i + 1 :]]
+        fresh = is_fresh(gradient, others)
+        sums.add(*source, checked(name, gradient, *look_of(*source)), fresh=fresh)
     if not retain_graph:
         context.release()
         node.context, node.sources = None, ()
 
 
-def checked(node: Node, source: tuple[Vertex, int], gradient: Array) -> Array:
-    """Hold a gradient to its input's shape, and cast it to its dtype."""
-    vertex, index = source
-    shape, dtype = (
-        vertex.outputs[index] if isinstance(vertex, Node) else (vertex.shape, vertex.dtype)
+def is_fresh(gradient: Array, others: list[Array | None]) -> bool:
+    """Whether a backward made this array anew, and none of the `others` is it or looks into it."""
+    return (
+        gradient.base is None
+        and gradient.flags.writeable
+        and not any(o is gradient or (o is not None and o.base is gradient) for o in others)
     )
+
+
+def look_of(vertex: Vertex, index: int) -> tuple[Shape, Any]:
+    """Return the shape and dtype of a value, which its gradient must have too."""
+    return vertex.outputs[index] if isinstance(vertex, Node) else (vertex.shape, vertex.dtype)
+
+
+def checked(who: str, gradient: Array, shape: Shape, dtype: Any) -> Array:
+    """Hold a gradient to its value's shape, and cast it to its dtype."""
     if gradient.shape != shape:
-        raise shape_error(
-            f"{node.op.__name__}.backward",
-            "a gradient must have its input's shape",
-            input=shape,
-            gradient=gradient.shape,
-        )
+        rule = "a gradient must have its input's shape"
+        raise shape_error(who, rule, input=shape, gradient=gradient.shape)
     return gradient if gradient.dtype == dtype else gradient.astype(dtype)
 
 
@@ -96,23 +109,27 @@ class GradientSums:
         if ours:
             np.add(total, gradient, out=total)
         else:
-            self._parts[key] = total + gradient, True
+            self._parts[key] = np.asarray(total + gradient), True  # 0-d sums are no arrays
+
+    def has(self, vertex: Vertex) -> bool:
+        """Whether anything has arrived at a leaf: nothing does where backward returned None."""
+        return (id(vertex), 0) in self._parts
 
     def take(self, vertex: Vertex, index: int) -> tuple[Array, bool]:
-        """Remove and return the whole gradient, and whether nobody else holds this array."""
-        return self._parts.pop((id(vertex), index))
+        """Remove and return the whole gradient, and whether nobody else holds this array.
 
-    def take_for_output(self, node: Node, index: int) -> Array:
-        """Return the gradient of one output, after its hooks; zeros where nobody used it."""
-        if (id(node), index) in self._parts:
-            gradient, _ = self.take(node, index)
-        else:
-            shape, dtype = node.outputs[index]
+        It has been through the hooks; it is zeros where nobody used this output.
+        """
+        shape, dtype = look_of(vertex, index)
+        gradient, fresh = self._parts.pop((id(vertex), index), (None, True))
+        if gradient is None:
             gradient = np.zeros(shape, dtype)
-        for hook in node.hooks.get(index, ()):
-            changed = hook(gradient)
-            gradient = gradient if changed is None else changed
-        return gradient
+        hooks = vertex.hooks.get(index, ()) if isinstance(vertex, Node) else vertex.hooks
+        for hook in tuple(hooks):  # a copy, because a hook may remove itself
+            changed, fresh = hook(gradient), False  # the hook may keep what it saw
+            if changed is not None:
+                gradient = checked("register_hook", np.asarray(changed), shape, dtype)
+        return gradient, fresh
 
 
 def reverse_topological(root: Vertex) -> list[Vertex]:
@@ -138,5 +155,8 @@ def reverse_topological(root: Vertex) -> list[Vertex]:
                         "freed. Hint: run the forward again, or pass retain_graph=True the first "
                         "time."
                     )
-                stack.extend((source[0], False) for source in vertex.sources if source is not None)
+                sources = [source[0] for source in vertex.sources if source is not None]
+                # the first input comes off the stack first: so the list, read backwards, is the
+                # order in which a formula ran from left to right (tape.draw shows it)
+                stack.extend((source, False) for source in reversed(sources))
     return order[::-1]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from tinyllm.autograd import locks
+from tinyllm.errors import BackwardError
 from tinyllm.types import Array, Shape
 
 
@@ -32,7 +33,8 @@ class Context:
 
     def lock(self) -> None:
         """Make the saved arrays read-only, so that a change in place cannot go unnoticed."""
-        self._locked = [locks.lock(v) for v in self.saved if locks.is_lockable(v)]
+        keys = (locks.lock(value) for value in self.saved)
+        self._locked = [key for key in keys if key is not None]
 
     def release(self) -> None:
         """Forget the saved arrays and let them be written to again."""
@@ -43,6 +45,9 @@ class Context:
 
     def __del__(self) -> None:
         self.release()
+
+    def __reduce__(self) -> Any:
+        raise BackwardError("copy: a recorded graph cannot be copied. Hint: copy x.detach().")
 
 
 class Function:

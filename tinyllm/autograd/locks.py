@@ -3,10 +3,14 @@
 NumPy has one switch for this, `array.flags.writeable`, and one rule: a view cannot be writable
 while the memory it looks into is not. So locks are counted for each owner of memory, and its
 views are opened together with it, when nobody needs any of them any more.
+
+Leaves out: views that were made before the lock and are not saved themselves. NumPy keeps no
+list of them, so writing through `view.data` goes unnoticed; `view[...] = ` is still refused.
 """
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -21,47 +25,68 @@ class _Owner:
 
     def __init__(self, array: Array) -> None:
         self.array, self.count = array, 0
-        self.views: dict[int, Array] = {}
+        self.views: dict[int, tuple[Array, bool]] = {}  # a view, and whether to open it again
 
 
 _owners: dict[int, _Owner] = {}
+# Threads that share weights count the same locks. Re-entrant, because Python may free a dropped
+# graph at any line, also in the middle of `lock`.
+_guard = threading.RLock()
 
 
 def _owner_of(array: Array) -> Array:
-    return array.base if isinstance(array.base, np.ndarray) else array
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
 
 
-def is_lockable(value: Any) -> bool:
-    """Whether `value` is an array which someone could write to."""
-    return isinstance(value, np.ndarray) and (
-        value.flags.writeable or id(_owner_of(value)) in _owners
-    )
+def _can_reopen(owner: Array) -> bool:
+    """Whether NumPy would take the lock back: not on memory it got from, say, PyTorch."""
+    memory: Any = owner.base
+    if memory is None:
+        return True
+    try:
+        return not memoryview(memory).readonly
+    except TypeError:
+        return False
 
 
-def lock(array: Array) -> int:
-    """Make `array` and the memory under it read-only; return the key for `unlock`."""
-    base = _owner_of(array)
+def lock(value: Any) -> int | None:
+    """Make `value` and the memory under it read-only; return the key for `unlock`.
+
+    None where there is nothing to lock: no array, or one that nobody can write to anyway.
+    """
+    if not isinstance(value, np.ndarray):
+        return None
+    base = _owner_of(value)
     key = id(base)
-    owner = _owners.get(key)
-    if owner is None:
-        owner = _owners[key] = _Owner(base)
-    owner.count += 1
-    base.flags.writeable = False
-    if array is not base:
-        array.flags.writeable = False
-        owner.views[id(array)] = array
+    with _guard:
+        owner = _owners.get(key)
+        known = owner is not None
+        if owner is None:
+            if not base.flags.writeable or not _can_reopen(base):
+                return None
+            owner = _owners[key] = _Owner(base)
+        owner.count += 1
+        if value is not base and id(value) not in owner.views:
+            # a view made while the memory was locked was born read-only: it is opened too
+            owner.views[id(value)] = value, known or value.flags.writeable
+            value.flags.writeable = False
+        base.flags.writeable = False
     return key
 
 
 def unlock(key: int) -> None:
     """Give up one lock; the last one opens the memory and all its views."""
-    owner = _owners[key]
-    owner.count -= 1
-    if owner.count == 0:
-        del _owners[key]
-        owner.array.flags.writeable = True
-        for view in owner.views.values():
-            view.flags.writeable = True
+    with _guard:
+        owner = _owners[key]
+        owner.count -= 1
+        if owner.count == 0:
+            del _owners[key]
+            owner.array.flags.writeable = True
+            for view, open_again in owner.views.values():
+                if open_again:
+                    view.flags.writeable = True
 
 
 def is_locked(array: Array) -> bool:

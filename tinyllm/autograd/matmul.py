@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinyllm.autograd.arithmetic import unbroadcast
@@ -17,7 +19,7 @@ class MatMul(Function):
     def forward(ctx: Context, a: Array, b: Array) -> Array:
         ctx.save(a, b)
         if a.ndim > 2 and b.ndim == 2:  # many matrices times one: that is one tall matrix
-            y = matmul(a.reshape(-1, a.shape[-1]), b)
+            y = matmul(as_tall(a), b)
             return y.reshape(*a.shape[:-1], b.shape[-1])
         return matmul(a, b)
 
@@ -35,6 +37,11 @@ class MatMul(Function):
         return da, db
 
 
+def as_tall(x: Array) -> Array:
+    """Put all matrices of a batch below each other (-1 would not do: an axis may be empty)."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
 def as_matrices(a: Array, b: Array, grad: Array) -> tuple[Array, Array, Array]:
     """Write every case as a product of matrices: a vector is a row on the left, a column right."""
     if b.ndim == 1:
@@ -42,6 +49,5 @@ def as_matrices(a: Array, b: Array, grad: Array) -> tuple[Array, Array, Array]:
     if a.ndim == 1:
         a, grad = a[None, :], np.expand_dims(grad, -2)
     if a.ndim > 2 and b.ndim == 2:
-        grad = grad.reshape(-1, grad.shape[-1])
-        a = a.reshape(-1, a.shape[-1])
+        grad, a = as_tall(grad), as_tall(a)
     return a, b, grad

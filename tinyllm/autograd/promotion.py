@@ -22,17 +22,29 @@ _ALLOWED = "fiub"  # NumPy's letters for floats, integers, unsigned integers, bo
 
 def to_array(data: Any, dtype: Any = None) -> Array:
     """Turn what a user gave into an array of a dtype that tensors hold (rules 1 and 2)."""
-    array = np.asarray(data)
-    if dtype is not None:
-        array = array.astype(dtype, copy=False)
-    elif array.dtype == np.float64 and not isinstance(data, np.ndarray | np.generic):
-        array = array.astype(FLOAT)
-    if array.dtype.kind not in _ALLOWED or array.dtype == np.float16 or array.dtype.itemsize > 8:
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
         raise DtypeError(
-            f"Tensor: holds float32, float64, integers or booleans; got {array.dtype}. "
-            "Hint: numbers must form a full rectangle; convert with .astype(np.float32)."
-        )
+            "Tensor: numbers must form a full rectangle; got rows of different lengths. "
+            "Hint: pad the short ones."
+        ) from error
+    if dtype is not None:
+        array = array.astype(check_dtype(np.dtype(dtype)), copy=False)
+    elif array.dtype == np.float64 and not hasattr(data, "dtype"):  # numbers, no array or tensor
+        array = array.astype(FLOAT)
+    check_dtype(array.dtype)
     return array
+
+
+def check_dtype(dtype: Any) -> Any:
+    """Return `dtype` if tensors hold it."""
+    if dtype.kind not in _ALLOWED or dtype == np.float16 or dtype.itemsize > 8:
+        raise DtypeError(
+            f"Tensor: holds float32, float64, integers or booleans; got {dtype}. "
+            "Hint: convert with .astype(np.float32)."
+        )
+    return dtype
 
 
 def is_scalar(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -63,12 +64,14 @@ class Index(Function):
 
     @staticmethod
     def forward(ctx: Context, x: Array, key: Any) -> Array:
-        ctx.save(x.shape, x.dtype, key)
+        parts = key if isinstance(key, tuple) else (key,)
+        ctx.save(x.shape, x.dtype, *parts)  # one by one, so that index arrays are locked too
         return x[key]
 
     @staticmethod
     def backward(ctx: Context, grad: Array) -> tuple[Array]:
-        shape, dtype, key = ctx.saved
+        shape, dtype, *parts = ctx.saved
+        key = tuple(parts)
         dx = np.zeros(shape, dtype)
         if can_repeat(key):
             np.add.at(dx, key, grad)
@@ -77,10 +80,10 @@ class Index(Function):
         return (dx,)
 
 
-def can_repeat(key: Any) -> bool:
+def can_repeat(key: tuple[Any, ...]) -> bool:
     """Whether `x[key]` may read one element twice: integer arrays may, slices and masks not."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return any(isinstance(p, np.ndarray | list) and np.asarray(p).dtype != bool for p in parts)
+    once = int | np.integer | slice | EllipsisType | None  # bool is an int
+    return any(not isinstance(p, once) and np.asarray(p).dtype != bool for p in key)
 
 
 class Astype(Function):

@@ -16,8 +16,8 @@ from tinyllm.autograd.engine import backpropagate
 from tinyllm.autograd.function import Context, Function, Node
 from tinyllm.autograd.grad_mode import is_recording
 from tinyllm.autograd.matmul import MatMul
-from tinyllm.autograd.promotion import common_dtype, is_scalar, to_array
-from tinyllm.errors import BackwardError, DtypeError, InPlaceError, ShapeError, shape_error
+from tinyllm.autograd.promotion import check_dtype, common_dtype, is_scalar, to_array
+from tinyllm.errors import BackwardError, DtypeError, InPlaceError, TinyllmError, shape_error
 from tinyllm.types import FLOAT, Array, Axis, Shape
 
 Hook = Callable[[Array], Array | None]
@@ -82,7 +82,9 @@ class Tensor:
     def __repr__(self) -> str:
         made = f", made by {self.node.op.__name__}" if self.node else ""
         wants = ", requires_grad=True" if self.requires_grad and not self.node else ""
-        return f"Tensor({np.array2string(self.data, separator=', ', prefix='Tensor(')}{wants}{made})"
+        return (
+            f"Tensor({np.array2string(self.data, separator=', ', prefix='Tensor(')}{wants}{made})"
+        )
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -133,10 +135,6 @@ class Tensor:
 
     def accumulate(self, gradient: Array, fresh: bool) -> None:
         """Add to `.grad` of this leaf; take the array as it is where nobody else holds it."""
-        for hook in self.hooks:
-            changed = hook(gradient)
-            if changed is not None:
-                gradient, fresh = changed, False
         if self.grad is None:
             self.grad = gradient if fresh else gradient.copy()
         else:
@@ -158,14 +156,8 @@ class Tensor:
         """Keep `.grad` of this tensor too, though it is not a leaf."""
         if self.node is None:
             return  # leaves keep theirs anyway
-        this = weakref.ref(self)  # the graph must not hold the tensor that holds the graph
-
-        def keep(gradient: Array) -> None:
-            tensor = this()
-            if tensor is not None:
-                tensor.grad = gradient.copy() if tensor.grad is None else tensor.grad + gradient
-
-        self.register_hook(keep)
+        if not any(isinstance(h, KeepGradient) for h in self.node.hooks.get(self.output_index, ())):
+            self.register_hook(KeepGradient(self))
 
     # ---------------------------------------------------------------- operators
     def __add__(self, other: Any) -> Tensor:
@@ -235,7 +227,8 @@ class Tensor:
         return record(shaping.Index, self, key=raw_key(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if self.node is not None or locks.is_locked(self.data):
+        recorded = self.node is not None and self.node.context is not None
+        if recorded or locks.is_locked(self.data):
             raise InPlaceError(
                 "assignment: this value is part of a graph that backward still needs. "
                 "Hint: build a new one with ops.where, or work on a copy: Tensor(x.data.copy())."
@@ -300,7 +293,22 @@ class Tensor:
         """Return the same numbers in another dtype; floats keep their gradient."""
         if np.dtype(dtype).kind != "f":
             return Tensor(self.data.astype(dtype))
-        return record(shaping.Astype, self, dtype=np.dtype(dtype))
+        return record(shaping.Astype, self, dtype=check_dtype(np.dtype(dtype)))
+
+
+class KeepGradient:
+    """The hook behind `retain_grad`. Its reference is weak, so that the graph, which holds the
+    hook, does not hold the tensor, which holds the graph.
+    """
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = weakref.ref(tensor)
+
+    def __call__(self, gradient: Array) -> None:
+        """Add to `.grad` of the tensor, if it still exists."""
+        tensor = self.tensor()
+        if tensor is not None:
+            tensor.accumulate(gradient, fresh=False)
 
 
 # -------------------------------------------------------------------- from tensors to the graph
@@ -315,7 +323,7 @@ def record_all(op: type[Function], *inputs: Tensor | None, **options: Any) -> tu
     context = Context(needs)
     try:
         result = op.forward(context, *(None if x is None else x.data for x in inputs), **options)
-    except ShapeError:
+    except TinyllmError:
         raise
     except ValueError as error:  # NumPy's own complaint: add the operation and all shapes
         shapes = {f"input{i}": x.shape for i, x in enumerate(inputs, 1) if x is not None}
@@ -406,13 +414,13 @@ def check_broadcast(operation: str, **tensors: Tensor) -> None:
 
 
 def divide(a: Any, b: Any) -> Tensor:
-    """a / b; of integers too it is a float32."""
+    """Divide; of integers too the result is float32."""
     x, y = (v if is_scalar(v) else floating(v) for v in (a, b))
     return binary(arithmetic.Divide, x, y)
 
 
 def matmul(a: Any, b: Any) -> Tensor:
-    """a @ b, with the shapes checked first."""
+    """Multiply matrices or vectors, with the shapes checked first."""
     x, y = operands(a, b)
     if x.ndim == 0 or y.ndim == 0:
         raise shape_error("matmul", "needs vectors or matrices", "use *", a=x.shape, b=y.shape)

@@ -8,15 +8,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tinyllm.decoding.generate import check_filters, stream
+from tinyllm.decoding.generate import check_options, stream
 from tinyllm.errors import DataError, OptionError
+from tinyllm.text import CharTokenizer
 from tinyllm.train.checkpoint import load_checkpoint
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument("run", metavar="RUN", help="folder of a trained model")
-    parser.add_argument("--prompt", default="\n", help="the text to go on with (default: a line)")
+    parser.add_argument("--prompt", help="the text to go on with (default: a new line)")
     parser.add_argument(
         "--tokens", type=int, default=300, metavar="N", help="how many to add (300)"
     )
@@ -38,12 +39,15 @@ def run(args: argparse.Namespace) -> int:
     """Stream the continuation to standard output."""
     if args.tokens < 0:
         raise OptionError(f"generate: --tokens must be at least 0; got {args.tokens}.")
-    if not args.prompt:
+    if args.seed < 0:
+        raise OptionError(f"generate: --seed must be at least 0; got {args.seed}.")
+    if args.prompt == "":
         raise DataError("generate: the prompt needs at least one character; got none.")
-    check_filters(args.top_k, args.top_p)
+    check_options(args.temperature, args.top_k, args.top_p)
     model, tokenizer = load_checkpoint(args.run)
-    ids = tokenizer.encode(args.prompt)[None]
-    sys.stdout.write(args.prompt)
+    prompt = first_prompt(tokenizer) if args.prompt is None else args.prompt
+    ids = tokenizer.encode(prompt)[None]
+    sys.stdout.write(prompt)
     for token in stream(
         model,
         ids,
@@ -57,3 +61,9 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.flush()
     sys.stdout.write("\n")
     return 0
+
+
+def first_prompt(tokenizer: CharTokenizer) -> str:
+    """What a text may begin after: a new line, if the model has ever seen one."""
+    characters = tokenizer.vocabulary
+    return "\n" if "\n" in characters else characters[0]

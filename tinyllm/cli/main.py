@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from types import ModuleType
 from typing import NoReturn
@@ -42,9 +43,21 @@ def main(argv: list[str] | None = None) -> int:
     except TinyllmError as error:
         print(f"tinyllm: {' '.join(str(error).split())}", file=sys.stderr)
         return 1 if isinstance(error, TrainingError) else 2
+    except BrokenPipeError:  # `tinyllm generate ... | head`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's last flush
+        return 0
+    except OSError as error:  # a full disk, a folder without rights, a name that is too long
+        name = f": {shorten(repr(str(error.filename)))}" if error.filename else ""
+        print(f"tinyllm: {error.strerror or error}{name}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\ntinyllm: stopped.", file=sys.stderr)
         return 130
+
+
+def shorten(name: str, most: int = 200) -> str:
+    """Cut a name that would fill the screen."""
+    return name if len(name) <= most else f"{name[:most]}..."
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -16,8 +16,9 @@ from tinyllm.cli.progress import train_with_progress
 from tinyllm.cli.train import free_folder, say_what_now
 from tinyllm.decoding import generate
 from tinyllm.models import NGramLM
+from tinyllm.train.config import TrainingConfig
 from tinyllm.train.figure import draw_losses
-from tinyllm.train.run import FIGURE, Run, TrainingConfig
+from tinyllm.train.run import FIGURE, Run
 
 PROMPTS = ("The ", "An object ", "import ")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from tinyllm.cli.progress import train_with_progress
 from tinyllm.errors import OptionError
 from tinyllm.models import TransformerConfig
 from tinyllm.text.datasets import DATASETS, download
-from tinyllm.train.run import Run, TrainingConfig
+from tinyllm.train.config import TrainingConfig
+from tinyllm.train.run import Run
 
 SIZES = TransformerConfig(vocabulary=1, context=64)
 TRAINING = TrainingConfig(data="")
@@ -122,19 +124,16 @@ def free_folder(data: str) -> Path:
 
 def say_what_now(run: Run, console: Console, done: bool) -> None:
     """Print where the run lies and which command comes next."""
-    console.print(f"run: {run.folder}", highlight=False)
+    say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
+    say(f"run: {run.folder}")
     if run.metrics:
         console.print(f"validation loss: {run.metrics[-1]['val_loss']:.4f} nats a character")
     if not done or run.progress.step < run.config.steps:
-        console.print(
+        say(
             f"stopped at step {run.progress.step} of {run.config.steps}; go on with:\n"
-            f"  tinyllm train --resume {run.folder}",
-            highlight=False,
-            soft_wrap=True,
+            f"  tinyllm train --resume {run.folder}"
         )
     else:
-        console.print(
-            f'let it write:\n  tinyllm generate {run.folder} --prompt "The " --temperature 0.8',
-            highlight=False,
-            soft_wrap=True,
-        )
+        seen = set("The ") <= set(run.tokenizer.vocabulary)
+        prompt = ' --prompt "The "' if seen else ""
+        say(f"let it write:\n  tinyllm generate {run.folder}{prompt} --temperature 0.8")

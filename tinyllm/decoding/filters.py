@@ -61,6 +61,6 @@ def top_p(logits: Array, p: float) -> Array:
     share /= share.sum(axis=-1, keepdims=True)
     before = np.cumsum(share, axis=-1) - share  # what better tokens have reached already
     kept = np.where(before < p, np.take_along_axis(logits, order, axis=-1), -np.inf)
-    result = np.empty_like(logits)
+    result = np.empty_like(kept)
     np.put_along_axis(result, order, kept, axis=-1)
     return result

@@ -65,9 +65,9 @@ def stream(
     """Yield the next token (B,) of each row of a prompt (B, T), one after the other."""
     if prompt.ndim != 2 or prompt.shape[1] == 0:
         raise shape_error("generate", "the prompt needs at least one token", prompt=prompt.shape)
-    if temperature < 0:
-        raise OptionError(f"temperature: must be 0 (greedy) or above; got {temperature}.")
-    check_filters(top_k, top_p)
+    if max_new_tokens < 0:
+        raise OptionError(f"generate: max_new_tokens must be at least 0; got {max_new_tokens}.")
+    check_options(temperature, top_k, top_p)
     random, context = generator(rng), model.config.context
     seen, unread = prompt, prompt[:, -context:]
     caches = model.new_caches(len(prompt))
@@ -120,9 +120,11 @@ def sample(logits: Array, rng: np.random.Generator) -> Array:
     return (ends <= points).sum(axis=-1)
 
 
-def check_filters(top_k: int | None, top_p: float | None) -> None:
+def check_options(temperature: float, top_k: int | None, top_p: float | None) -> None:
     """Refuse bad options before anything is computed: the filters know their ranges."""
     probe = np.zeros(1)
+    if temperature != 0:
+        cool(probe, temperature)
     if top_k is not None:
         keep_best(probe, top_k)
     if top_p is not None:

@@ -25,11 +25,13 @@ def mean_loss(model: Any, ids: Array, *, batch: int = 64, most: int | None = Non
     total, count = 0.0, 0
     was_training = model.training
     model.eval()
-    with no_grad():
-        for inputs, targets in chosen(windows(ids, model.config.context, batch), most):
-            loss = ops.cross_entropy(model(inputs), targets)
-            total, count = total + loss.item() * targets.size, count + targets.size
-    model.train(was_training)
+    try:
+        with no_grad():
+            for inputs, targets in chosen(windows(ids, model.config.context, batch), most):
+                loss = ops.cross_entropy(model(inputs), targets)
+                total, count = total + loss.item() * targets.size, count + targets.size
+    finally:
+        model.train(was_training)
     return total / count
 
 

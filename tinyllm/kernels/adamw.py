@@ -7,7 +7,7 @@ import numpy as np
 
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import parallel_loop, prange
-from tinyllm.kernels.rows import CHUNK, read_only
+from tinyllm.kernels.rows import CHUNK, as_flat
 from tinyllm.types import Array
 
 
@@ -67,7 +67,7 @@ def step_numba(
         1 / (1 - beta2**step),
         eps,
     )
-    _step(values, read_only(grad), mean, square, tuple(values.dtype.type(n) for n in numbers))
+    _step(values, as_flat(grad), mean, square, tuple(values.dtype.type(n) for n in numbers))
 
 
 step = Kernel(numpy=step_numpy, numba=step_numba)

@@ -1,8 +1,9 @@
 """Scaled dot-product attention, fused: the scores of one query at a time, never all of them.
 
 Reached from: ops/attention.py. The definition in NumPy builds the whole (T, S) matrix of
-scores; the loops keep one row of it, and backward computes the rows again from what forward
-left: log_total, the logarithm of each row's sum. Source: Dao et al. 2022, FlashAttention.
+scores; the loops keep a few rows of it, and backward computes these rows again. Source: Dao et
+al. 2022, FlashAttention. Unlike there, forward leaves no logarithm of each row's sum: in float32
+that number loses the digits in which large scores differ, and the weights with them.
 """
 
 import math
@@ -38,30 +39,17 @@ def scores_numpy(q: Array, k: Array, mask: Array | None, causal: bool) -> Array:
     return scores if may is None else np.where(may, scores, -np.inf)
 
 
-def forward_numpy(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool
-) -> tuple[Array, Array]:
-    """Q (B, H, T, D), k (B, H, S, D), v (B, H, S, D) -> (B, H, T, D), log_total (B, H, T)."""
-    scores = scores_numpy(q, k, mask, causal)  # (B, H, T, S)
-    top = softmax.finite_maximum(scores)
-    total = np.exp(scores - top).sum(axis=-1)
-    log_total = top[..., 0] + np.log(np.where(total == 0, 1, total))
-    log_total[total == 0] = np.inf  # a query with no key: e^(score - inf) = 0, no weight
-    return softmax.forward_numpy(scores) @ v, log_total
+def forward_numpy(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Array:
+    """Q (B, H, T, D), k (B, H, S, D), v (B, H, S, D) -> (B, H, T, D)."""
+    weights = softmax.forward_numpy(scores_numpy(q, k, mask, causal))  # (B, H, T, S)
+    return weights @ v
 
 
 def backward_numpy(
-    q: Array,
-    k: Array,
-    v: Array,
-    mask: Array | None,
-    causal: bool,
-    out: Array,
-    log_total: Array,
-    grad: Array,
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, out: Array, grad: Array
 ) -> tuple[Array, Array, Array]:
     """Return dq (B, H, T, D), dk (B, H, S, D), dv (B, H, S, D)."""
-    weights = np.exp(scores_numpy(q, k, mask, causal) - log_total[..., None])  # (B, H, T, S)
+    weights = softmax.forward_numpy(scores_numpy(q, k, mask, causal))  # (B, H, T, S)
     dv = weights.swapaxes(-1, -2) @ grad
     dweights = grad @ v.swapaxes(-1, -2)
     dscores = weights * (dweights - (grad * out).sum(axis=-1, keepdims=True))
@@ -98,7 +86,7 @@ def _mask_row(scores, may, last):
 
 @loop
 def _weigh(scores, last, seen, scale):
-    """Turn one row of scores into shares that add up to 1; return log sum e^score.
+    """Turn one row of scores into shares that add up to 1, or into zeros where no key is left.
 
     Zeros from `last` (the keys this query may see) to `seen` (those its tile has computed).
     """
@@ -106,23 +94,23 @@ def _weigh(scores, last, seen, scale):
     for s in range(last):
         scores[s] *= scale
         top = max(top, scores[s])
-    none = top == -np.inf  # no key at all: no weight
+    if top == -np.inf:  # no key at all, or only NaN, which must stay NaN
+        top = zero
     total = zero
     for s in range(last):
-        e = zero if none else exp(scores[s] - top)
+        e = exp(scores[s] - top)
         scores[s] = e
         total += e
-    share = zero if none else scores.dtype.type(1) / total
+    share = scores.dtype.type(1) / total if total != zero else zero
     for s in range(last):
         scores[s] *= share
     for s in range(last, seen):
         scores[s] = zero
-    return scores.dtype.type(np.inf) if none else top + np.log(total)
 
 
 @loop
-def _forward_head(q, k, v, may, masked, causal, scale, out, log_total):
-    """One head: q, out (T, D); k, v (S, D); may (T, S); log_total (T)."""
+def _forward_head(q, k, v, may, masked, causal, scale, out):
+    """One head: q, out (T, D); k, v (S, D); may (T, S)."""
     T, D, S = q.shape[0], q.shape[1], k.shape[0]
     queries, keys = _padded(q, q), _columns(k)
     weights, mixed = np.zeros((ROWS, S), q.dtype), np.empty((ROWS, D), q.dtype)
@@ -135,7 +123,7 @@ def _forward_head(q, k, v, may, masked, causal, scale, out, log_total):
             last = max(0, min(S, S - T + t + 1)) if causal else S
             if masked:
                 _mask_row(weights[i], may[t], last)
-            log_total[t] = _weigh(weights[i], last, seen, scale)
+            _weigh(weights[i], last, seen, scale)
         four_rows(weights, v, mixed, seen, D)
         for i in range(rows):
             for d in range(D):
@@ -143,21 +131,17 @@ def _forward_head(q, k, v, may, masked, causal, scale, out, log_total):
 
 
 @parallel_loop
-def _forward(q, k, v, mask, masked, causal, scale, out, log_total):
-    H = mask.shape[1]
+def _forward(q, k, v, mask, masked, causal, scale, out):
     for n in prange(q.shape[0]):  # every head of every sequence
-        may = mask[n // H, n % H]
-        _forward_head(q[n], k[n], v[n], may, masked, causal, scale, out[n], log_total[n])
+        _forward_head(q[n], k[n], v[n], mask[n], masked, causal, scale, out[n])
 
 
 @loop
-def _score_gradients(w, dw, last, seen, scale, shift, mean):
-    """One row: scores w and d(weights) dw become weights and d(scores)."""
+def _score_gradients(w, dw, last, seen, scale, mean):
+    """One row of weights w and of their gradients dw: dw becomes the gradients of the scores."""
     for s in range(last):
-        w[s] = exp(w[s] * scale - shift)
         dw[s] = w[s] * (dw[s] - mean) * scale
     for s in range(last, seen):
-        w[s] = w.dtype.type(0)
         dw[s] = w.dtype.type(0)
 
 
@@ -176,7 +160,7 @@ def _sum_over_queries(weights, rows, causal, out):
 
 
 @loop
-def _backward_head(q, k, v, may, masked, causal, scale, out, log_total, grad, dq, dk, dv):
+def _backward_head(q, k, v, may, masked, causal, scale, out, grad, dq, dk, dv):
     """One head: the rows of weights again, then the gradients of q, k and v."""
     T, D, S = q.shape[0], q.shape[1], k.shape[0]
     queries, grads, keys, values = _padded(q, q), _padded(grad, q), _columns(k), _columns(v)
@@ -196,7 +180,8 @@ def _backward_head(q, k, v, may, masked, causal, scale, out, log_total, grad, dq
                 mean += grad[t, d] * out[t, d]
             if masked:
                 _mask_row(w[i], may[t], last)
-            _score_gradients(w[i], dw[i], last, seen, scale, log_total[t], mean)
+            _weigh(w[i], last, seen, scale)
+            _score_gradients(w[i], dw[i], last, seen, scale, mean)
             for s in range(last):
                 all_w[s, t] = w[i, s]
                 all_dw[s, t] = dw[i, s]
@@ -209,53 +194,44 @@ def _backward_head(q, k, v, may, masked, causal, scale, out, log_total, grad, dq
 
 
 @parallel_loop
-def _backward(q, k, v, mask, masked, causal, scale, out, log_total, grad, dq, dk, dv):
-    H = mask.shape[1]
+def _backward(q, k, v, mask, masked, causal, scale, out, grad, dq, dk, dv):
     for n in prange(q.shape[0]):
-        may = mask[n // H, n % H]
-        given = (q[n], k[n], v[n], may, masked, causal, scale, out[n], log_total[n], grad[n])
+        given = (q[n], k[n], v[n], mask[n], masked, causal, scale, out[n], grad[n])
         _backward_head(*given, dq[n], dk[n], dv[n])
 
 
 def _prepared(
-    q: Array, k: Array, v: Array, mask: Array | None
-) -> tuple[Array, Array, Array, Array, bool, Any]:
-    """Give every call the same types: (B H, T, D) in order, a mask, whether it counts, scale."""
-    shape = (*q.shape[:3], k.shape[2])
-    may = read_only(np.broadcast_to(np.True_ if mask is None else mask, shape))
-    scale = q.dtype.type(1 / math.sqrt(q.shape[-1]))
-    return _heads(q), _heads(k), _heads(v), may, mask is not None, scale
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool
+) -> tuple[Array, Array, Array, Array, bool, bool, Any]:
+    """Give every call the same types, so that the loops are compiled once for each dtype."""
+    B, H, T, D = q.shape
+    if mask is None:
+        may = np.ones((B, H, 1, 1), bool)  # not read, only of the right type
+    else:
+        may = np.broadcast_to(mask, (B, H, T, k.shape[2]))
+    options = (mask is not None, bool(causal), q.dtype.type(1 / math.sqrt(D)))
+    return _heads(q), _heads(k), _heads(v), _heads(may), *options
 
 
 def _heads(x: Array) -> Array:
     """(B, H, T, D) -> (B H, T, D), read-only and in order."""
-    return read_only(np.ascontiguousarray(x).reshape(-1, *x.shape[2:]))
+    B, H, *rest = x.shape
+    return read_only(np.ascontiguousarray(x).reshape(B * H, *rest))
 
 
-def forward_numba(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool
-) -> tuple[Array, Array]:
-    prepared = _prepared(q, k, v, mask)
-    out, log_total = np.empty(prepared[0].shape, q.dtype), np.empty(prepared[0].shape[:2], q.dtype)
-    _forward(*prepared[:-1], causal, prepared[-1], out, log_total)
-    return out.reshape(q.shape), log_total.reshape(q.shape[:-1])
+def forward_numba(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Array:
+    prepared = _prepared(q, k, v, mask, causal)
+    out = np.empty(prepared[0].shape, q.dtype)
+    _forward(*prepared, out)
+    return out.reshape(q.shape)
 
 
 def backward_numba(
-    q: Array,
-    k: Array,
-    v: Array,
-    mask: Array | None,
-    causal: bool,
-    out: Array,
-    log_total: Array,
-    grad: Array,
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, out: Array, grad: Array
 ) -> tuple[Array, Array, Array]:
-    prepared = _prepared(q, k, v, mask)
+    prepared = _prepared(q, k, v, mask, causal)
     dq, dk, dv = (np.empty(x.shape, q.dtype) for x in prepared[:3])
-    log_total = read_only(log_total.reshape(-1, q.shape[2]))
-    given = (_heads(out), log_total, _heads(grad))
-    _backward(*prepared[:-1], causal, prepared[-1], *given, dq, dk, dv)
+    _backward(*prepared, _heads(out), _heads(grad), dq, dk, dv)
     return dq.reshape(q.shape), dk.reshape(k.shape), dv.reshape(v.shape)
 
 

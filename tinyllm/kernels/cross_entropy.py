@@ -9,7 +9,7 @@ import numpy as np
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.elementary import exp
 from tinyllm.kernels.jit import parallel_loop, prange
-from tinyllm.kernels.rows import as_rows, read_only
+from tinyllm.kernels.rows import as_flat, as_rows
 from tinyllm.types import Array
 
 
@@ -56,7 +56,8 @@ def forward_numba(
 ) -> tuple[Array, Array]:
     rows = as_rows(logits)
     losses, log_totals = np.empty(len(rows), rows.dtype), np.empty(len(rows), rows.dtype)
-    _forward(rows, read_only(targets), ignore_index, smoothing, losses, log_totals)
+    options = (int(ignore_index), float(smoothing))
+    _forward(rows, as_flat(targets), *options, losses, log_totals)
     return losses, log_totals
 
 
@@ -74,7 +75,7 @@ def backward_numpy(
     dlogits -= logits.dtype.type(smoothing / logits.shape[1])
     rows = np.flatnonzero(counted)
     dlogits[rows, targets[rows]] -= logits.dtype.type(1 - smoothing)
-    return dlogits * (logits.dtype.type(scale) * counted[:, None])
+    return np.where(counted[:, None], dlogits * logits.dtype.type(scale), 0)
 
 
 @parallel_loop
@@ -102,8 +103,8 @@ def backward_numba(
 ) -> Array:
     rows = as_rows(logits)
     dlogits = np.empty(rows.shape, rows.dtype)
-    options = (float(scale), ignore_index, float(smoothing))
-    _backward(rows, read_only(targets), read_only(log_totals), *options, dlogits)
+    options = (float(scale), int(ignore_index), float(smoothing))
+    _backward(rows, as_flat(targets), as_flat(log_totals), *options, dlogits)
     return dlogits
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import parallel_loop, prange
-from tinyllm.kernels.rows import as_rows, read_only
+from tinyllm.kernels.rows import as_flat, as_rows
 from tinyllm.types import Array
 
 COLUMNS = 64  # how many columns of the table one thread takes at a time
@@ -33,7 +33,7 @@ def _backward(ids, grad, dweight):  # (R), (R, C), (V, C)
 
 def backward_numba(ids: Array, grad: Array, vocabulary: int) -> Array:
     dweight = np.zeros((vocabulary, grad.shape[1]), grad.dtype)
-    _backward(read_only(ids), as_rows(grad), dweight)
+    _backward(as_flat(ids), as_rows(grad), dweight)
     return dweight
 
 

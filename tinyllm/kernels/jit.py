@@ -24,6 +24,8 @@ from tinyllm.kernels import threads
 
 prange = range  # inside a compiled loop: numba.prange, which shares the rounds among threads
 
+SHARED = ("elementary", "jit", "rows", "tiles")  # what is compiled into loops of other files
+
 # Not "fast": with it isnan and isinf are False, and masks of -inf break. These two let the
 # compiler fuse a * b + c and reorder sums, which is what vectorised sums need.
 FASTMATH = {"contract", "reassoc"}
@@ -127,13 +129,13 @@ def import_numba() -> Any:
 def cache_folder() -> Path:
     """Where compiled code is kept.
 
-    Numba recompiles a loop when its file changes, but not when a helper from another file does.
-    So the folder's name carries a hash of the file with the shared helpers: after an edit there,
-    everything is compiled anew, and nothing stale runs.
+    Numba recompiles a loop when its file changes, but not when a helper or a constant from
+    another file does. So the folder's name carries a hash of the files that loops share: after
+    an edit there, everything is compiled anew, and nothing stale runs.
     """
-    helpers = Path(__file__).with_name("elementary.py").read_bytes()
+    shared = b"".join(Path(__file__).with_name(f"{name}.py").read_bytes() for name in SHARED)
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "tinyllm" / f"kernels-{hashlib.sha256(helpers).hexdigest()[:8]}"
+    return Path(base) / "tinyllm" / f"kernels-{hashlib.sha256(shared).hexdigest()[:8]}"
 
 
 def print_compiled(name: str, seconds: float) -> None:

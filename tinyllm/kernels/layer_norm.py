@@ -7,7 +7,7 @@ import numpy as np
 
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import parallel_loop, prange
-from tinyllm.kernels.rows import PARTS, as_rows, read_only
+from tinyllm.kernels.rows import PARTS, as_flat, as_rows
 from tinyllm.types import Array
 
 
@@ -41,7 +41,7 @@ def forward_numba(x: Array, weight: Array, bias: Array, eps: float) -> tuple[Arr
     rows = as_rows(x)
     y = np.empty(rows.shape, x.dtype)
     mean, inverse = np.empty(len(rows), x.dtype), np.empty(len(rows), x.dtype)
-    _forward(rows, read_only(weight), read_only(bias), eps, y, mean, inverse)
+    _forward(rows, as_flat(weight), as_flat(bias), float(eps), y, mean, inverse)
     return y.reshape(x.shape), mean.reshape(x.shape[:-1]), inverse.reshape(x.shape[:-1])
 
 
@@ -87,8 +87,8 @@ def backward_numba(
     dx = np.empty(rows.shape, x.dtype)
     dweight = np.empty((PARTS, rows.shape[1]), x.dtype)
     dbias = np.empty_like(dweight)
-    mean, inverse = read_only(mean.reshape(-1)), read_only(inverse.reshape(-1))
-    _backward(rows, read_only(weight), mean, inverse, as_rows(grad), dx, dweight, dbias)
+    mean, inverse = as_flat(mean), as_flat(inverse)
+    _backward(rows, as_flat(weight), mean, inverse, as_rows(grad), dx, dweight, dbias)
     return dx.reshape(x.shape), dweight.sum(axis=0), dbias.sum(axis=0)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import parallel_loop, prange
-from tinyllm.kernels.rows import PARTS, as_rows, read_only
+from tinyllm.kernels.rows import PARTS, as_flat, as_rows
 from tinyllm.types import Array
 
 
@@ -33,7 +33,7 @@ def _forward(x, weight, eps, y, inverse):  # x, y (R, N); weight (N); inverse (R
 def forward_numba(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     rows = as_rows(x)
     y, inverse = np.empty(rows.shape, x.dtype), np.empty(len(rows), x.dtype)
-    _forward(rows, read_only(weight), eps, y, inverse)
+    _forward(rows, as_flat(weight), float(eps), y, inverse)
     return y.reshape(x.shape), inverse.reshape(x.shape[:-1])
 
 
@@ -67,8 +67,7 @@ def backward_numba(x: Array, weight: Array, inverse: Array, grad: Array) -> tupl
     rows = as_rows(x)
     dx = np.empty(rows.shape, x.dtype)
     dweight = np.empty((PARTS, rows.shape[1]), x.dtype)
-    inverse = read_only(inverse.reshape(-1))
-    _backward(rows, read_only(weight), inverse, as_rows(grad), dx, dweight)
+    _backward(rows, as_flat(weight), as_flat(inverse), as_rows(grad), dx, dweight)
     return dx.reshape(x.shape), dweight.sum(axis=0)
 
 

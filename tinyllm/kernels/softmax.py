@@ -14,7 +14,7 @@ from tinyllm.types import Array
 
 def finite_maximum(x: Array) -> Array:
     """Largest element of each row; 0 for a row of only -inf, so that x - max is not NaN."""
-    top = x.max(axis=-1, keepdims=True)
+    top = x.max(axis=-1, keepdims=True, initial=-np.inf)
     return np.where(top == -np.inf, 0, top)
 
 
@@ -80,7 +80,8 @@ backward = Kernel(numpy=backward_numpy, numba=backward_numba)
 # -------------------------------------------------------------------- y_i = x_i - log sum_j e^x_j
 def log_forward_numpy(x: Array) -> Array:
     shifted = x - finite_maximum(x)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    total = np.exp(shifted).sum(axis=-1, keepdims=True)
+    return shifted - np.log(np.where(total == 0, 1, total))  # a row of only -inf: log 0 = -inf
 
 
 @parallel_loop
@@ -94,10 +95,11 @@ def _log_forward(x, y):  # (R, N), (R, N)
             top = x.dtype.type(0)
         total = x.dtype.type(0)
         for i in range(scores.size):
-            total += exp(scores[i] - top)
-        shift = top + np.log(total)
+            out[i] = scores[i] - top
+            total += exp(out[i])
+        log_total = np.log(total) if total != 0 else total
         for i in range(scores.size):
-            out[i] = scores[i] - shift
+            out[i] -= log_total  # not x - (top + log): where top is large, it swallows log
 
 
 def log_forward_numba(x: Array) -> Array:

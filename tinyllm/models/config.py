@@ -30,17 +30,26 @@ class TransformerConfig:
         for name in ("vocabulary", "context", "layers", "heads", "width"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise OptionError(f"config: {name} must be a whole number >= 1; got {value!r}.")
+                raise OptionError(
+                    f"config: {name} must be a whole number >= 1; got {value!r}. "
+                    "Hint: int(...) makes one of NumPy's numbers, or of 4.0."
+                )
         if self.width % self.heads:
             near = self.heads * max(1, round(self.width / self.heads))
             raise OptionError(
                 f"config: width must be divisible by heads; got width={self.width}, "
                 f"heads={self.heads}. Hint: try width={near}."
             )
-        if self.norm not in RESIDUALS:
-            raise OptionError(f"config: norm must be 'pre' or 'post'; got {self.norm!r}.")
-        if not 0 <= self.dropout < 1:
-            raise OptionError(f"config: dropout must be in 0 to 1, without 1; got {self.dropout}.")
+        if not isinstance(self.norm, str) or self.norm not in RESIDUALS:
+            raise OptionError(
+                f"config: norm must be 'pre' or 'post'; got {self.norm!r}. "
+                "Hint: 'pre' trains easily, 'post' is the original."
+            )
+        if not isinstance(self.dropout, float | int) or not 0 <= self.dropout < 1:
+            raise OptionError(
+                f"config: dropout must be at least 0 and below 1; got {self.dropout!r}. "
+                "Hint: it is a share, 0.1 drops every tenth number."
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values, for JSON."""
@@ -53,11 +62,12 @@ class TransformerConfig:
         Raises:  OptionError
         """
         known = {f.name for f in fields(cls)}
-        unknown = sorted(values.keys() - known)
+        unknown = sorted(str(name) for name in values.keys() - known)
         missing = sorted({"vocabulary", "context"} - values.keys())
         if unknown or missing:
             raise OptionError(
-                f"config: unknown: {', '.join(unknown) or 'none'}; "
-                f"missing: {', '.join(missing) or 'none'}."
+                f"config: names must be those of the fields; unknown: "
+                f"{', '.join(unknown) or 'none'}; missing: {', '.join(missing) or 'none'}. "
+                f"Hint: the fields are {', '.join(f.name for f in fields(cls))}."
             )
         return cls(**values)

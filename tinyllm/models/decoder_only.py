@@ -53,8 +53,9 @@ class DecoderOnly(Module):
         """ids (B, T) -> logits (B, T, V). With caches, ids continue what they have seen."""
         ids = np.asarray(ids)
         start = caches[0].length if caches else 0
-        if ids.ndim != 2 or not 1 <= ids.shape[1] <= self.config.context - start:
-            rule = f"ids must be (B, T) with T in 1 to {self.config.context - start}"
+        room = self.config.context - start
+        if ids.ndim != 2 or not 1 <= ids.shape[1] <= room:
+            rule = f"ids must be (B, T) with T in 1 to {room}" if room else "the caches are full"
             raise shape_error("DecoderOnly", rule, "shorten the text to the context", ids=ids.shape)
         places = np.arange(start, start + ids.shape[1])
         x = self.dropout(self.tokens(ids) + self.positions(places))  # (B, T, C)

@@ -25,8 +25,12 @@ class KeyValueCache:
 
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Append k, v (B, H, T, D); return all that is kept, (B, H, length, D) each."""
+        B, H, S, D = self.keys.shape
+        if (*k.shape[:2], *k.shape[3:]) != (B, H, D) or v.shape != k.shape:
+            rule = "batch, heads and width must be the cache's"
+            raise shape_error("cache", rule, cache=self.keys.shape, k=k.shape, v=v.shape)
         stop = self.length + k.shape[2]
-        if stop > self.keys.shape[2] or k.shape[:2] != self.keys.shape[:2]:
+        if stop > S:
             rule = f"no room for {k.shape[2]} more positions after {self.length}"
             raise shape_error("cache", rule, cache=self.keys.shape, new=k.shape)
         self.keys[:, :, self.length : stop] = k.data

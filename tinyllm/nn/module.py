@@ -12,7 +12,7 @@ import numpy as np
 
 from tinyllm.autograd import locks
 from tinyllm.autograd.tensor import Tensor
-from tinyllm.errors import OptionError, shape_error
+from tinyllm.errors import DtypeError, OptionError, shape_error
 from tinyllm.types import Array
 
 
@@ -91,7 +91,8 @@ class Module:
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
         """Copy `state` into the parameters: all of them, or none.
 
-        Raises:  OptionError if a name is missing or unknown, ShapeError if a shape differs
+        Raises:  OptionError if a name is missing or unknown, ShapeError if a shape differs,
+                 DtypeError if an array holds no numbers
         """
         own = dict(self.named_parameters())
         missing = [name for name in own if name not in state]
@@ -102,16 +103,19 @@ class Module:
                 f"unknown: {shortened(unknown)}. Hint: was it saved by a model of another kind "
                 "or with other options?"
             )
+        arrays = {name: np.asarray(state[name]) for name in own}
         for name, p in own.items():
-            if p.shape != np.shape(state[name]):
+            if p.shape != arrays[name].shape:
                 rule = f"{name} has another shape"
-                raise shape_error(
-                    "load_state_dict", rule, model=p.shape, state=np.shape(state[name])
+                raise shape_error("load_state_dict", rule, model=p.shape, state=arrays[name].shape)
+            if arrays[name].dtype.kind not in "fiub":
+                raise DtypeError(
+                    f"load_state_dict: {name} must hold real numbers; got {arrays[name].dtype}."
                 )
         for name, p in own.items():
             if locks.is_locked(p.data):  # a graph still needs the old values: leave them to it
                 p.data = p.data.copy()
-            p.data[...] = state[name]
+            p.data[...] = arrays[name]
 
 
 def shortened(names: list[str], most: int = 4) -> str:

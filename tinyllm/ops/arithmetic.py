@@ -22,7 +22,8 @@ from tinyllm.autograd.tensor import (
     raw,
     record,
 )
-from tinyllm.types import Array
+from tinyllm.errors import shape_error
+from tinyllm.types import Array, Shape
 
 
 class Maximum(Function):
@@ -134,7 +135,8 @@ def minimum(a: Any, b: Any) -> Tensor:
 
 def clip(x: Any, a_min: float, a_max: float) -> Tensor:
     """Hold x between `a_min` and `a_max`; outside of them the gradient is 0."""
-    return record(Clip, as_tensor(x), low=a_min, high=a_max)
+    low, high = (v.item() if isinstance(v, np.generic) else v for v in (a_min, a_max))
+    return record(Clip, as_tensor(x), low=low, high=high)  # a scalar never changes the dtype
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
@@ -156,12 +158,25 @@ def masked_fill(x: Any, mask: Any, value: float) -> Tensor:
     """Return x with `value` wherever `mask` is True; no gradient flows there.
 
     Shapes:  mask broadcasts to x
+    Raises:  ShapeError if it does not
     Source:  the step that makes attention causal, with value = -inf
 
     >>> masked_fill(Tensor([1.0, 2.0]), [False, True], 0.0).data.tolist()
     [1.0, 0.0]
     """
-    return where(mask, value, x)
+    tensor, chosen = as_tensor(x), np.asarray(raw(mask), dtype=bool)
+    if not broadcasts_to(chosen.shape, tensor.shape):
+        rule = "mask must broadcast to x"
+        raise shape_error("masked_fill", rule, x=tensor.shape, mask=chosen.shape)
+    return where(chosen, value, tensor)
+
+
+def broadcasts_to(shape: Shape, target: Shape) -> bool:
+    """Whether `shape` can be stretched to `target`, and `target` stays as it is."""
+    try:
+        return np.broadcast_shapes(shape, target) == target
+    except ValueError:
+        return False
 
 
 __all__ = [

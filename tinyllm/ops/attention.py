@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from tinyllm.autograd.function import Context, Function
-from tinyllm.autograd.tensor import Tensor, operands, raw, record
+from tinyllm.autograd.tensor import Tensor, raw, record
 from tinyllm.errors import DtypeError, shape_error
 from tinyllm.kernels import attention as kernel
+from tinyllm.ops.dtypes import to_one_dtype
 from tinyllm.types import Array
 
 
@@ -20,14 +21,14 @@ class Attention(Function):
     def forward(
         ctx: Context, q: Array, k: Array, v: Array, mask: Array | None, causal: bool
     ) -> Array:
-        y, log_total = kernel.forward(q, k, v, mask, causal)
-        ctx.save(q, k, v, mask, causal, y, log_total)
+        y = kernel.forward(q, k, v, mask, causal)
+        ctx.save(q, k, v, mask, causal, y)
         return y
 
     @staticmethod
     def backward(ctx: Context, grad: Array) -> tuple[Array, Array, Array]:
-        q, k, v, mask, causal, y, log_total = ctx.saved
-        return kernel.backward(q, k, v, mask, causal, y, log_total, grad)
+        q, k, v, mask, causal, y = ctx.saved
+        return kernel.backward(q, k, v, mask, causal, y, grad)
 
 
 def scaled_dot_product_attention(
@@ -50,7 +51,7 @@ def scaled_dot_product_attention(
     >>> scaled_dot_product_attention(one, one, one).data.tolist()
     [[[[1.0]]]]
     """
-    x, y, z = operands(q, k, v)
+    x, y, z = to_one_dtype(q, k, v)
     fits = x.ndim == y.ndim == z.ndim == 4 and y.shape == z.shape
     if not fits or x.shape[:2] != y.shape[:2] or x.shape[3] != y.shape[3]:
         rule = "q must be (B, H, T, D), k and v (B, H, S, D)"

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from tinyllm.autograd.function import Context, Function
-from tinyllm.autograd.tensor import Tensor, as_tensor, floating, record
+from tinyllm.autograd.tensor import Tensor, record
 from tinyllm.errors import shape_error
 from tinyllm.kernels import layer_norm as kernel
+from tinyllm.ops.dtypes import to_one_dtype
 from tinyllm.types import Array
 
 
 class LayerNorm(Function):
-    """y = (x - mean) / deviation * weight + bias, over the last axis."""
+    """y = (x - mean) / deviation * weight + bias, in each row. Backward: as layer_norm says."""
 
     @staticmethod
     def forward(
@@ -46,9 +47,7 @@ def layer_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) 
     >>> layer_norm(Tensor([1.0, 3.0]), eps=0.0).data.tolist()
     [-1.0, 1.0]
     """
-    tensor = floating(x)
-    scale = None if weight is None else as_tensor(weight)
-    shift = None if bias is None else as_tensor(bias)
+    tensor, scale, shift = to_one_dtype(x, weight, bias)
     check_row_parameters("layer_norm", tensor, weight=scale, bias=shift)
     return record(LayerNorm, tensor, scale, shift, eps=eps)
 

@@ -11,7 +11,8 @@ from tinyllm.autograd.function import Context, Function
 from tinyllm.autograd.tensor import Tensor, as_tensor, operands, record
 from tinyllm.errors import shape_error
 from tinyllm.kernels.matmul import matmul as product
-from tinyllm.types import Array
+from tinyllm.ops.dtypes import to_one_dtype
+from tinyllm.types import Array, Shape
 
 
 class Linear(Function):
@@ -94,8 +95,7 @@ def linear(x: Any, weight: Any, bias: Any = None) -> Tensor:
     >>> linear(Tensor([1.0, 2.0]), Tensor([[1.0], [1.0]]), Tensor([0.5])).data.tolist()
     [3.5]
     """
-    inputs, w = operands(as_tensor(x), as_tensor(weight))
-    b = None if bias is None else as_tensor(bias)
+    inputs, w, b = to_one_dtype(x, weight, bias)
     if w.ndim != 2 or not inputs.ndim or inputs.shape[-1] != w.shape[0]:
         hint = "weight is (inputs, outputs); transpose it?" if w.ndim == 2 else ""
         rule = "x's last axis must be weight's first"
@@ -144,4 +144,15 @@ def spelled_out(subscripts: str, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
     if any(n not in (0, widest) for n, s in zip(extra, terms, strict=True) if "..." in s):
         raise shape_error("einsum", "'...' must stand for the same axes everywhere", **shapes)
     full = [s.replace("...", dots[widest - n :]) for s, n in zip(terms, extra, strict=True)]
+    check_sizes(subscripts, full, shapes)
     return (*full, result.replace("...", dots))
+
+
+def check_sizes(subscripts: str, terms: list[str], shapes: dict[str, Shape]) -> None:
+    """Refuse a letter that stands for two sizes; NumPy would stretch an axis of size 1."""
+    sizes: dict[str, int] = {}
+    for term, shape in zip(terms, shapes.values(), strict=True):
+        for letter, size in zip(term, shape, strict=True):
+            if sizes.setdefault(letter, size) != size:
+                name = repr(letter) if letter in subscripts else "'...'"
+                raise shape_error("einsum", f"{name} must stand for one size", **shapes)

@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 
 from tinyllm.autograd.function import Context, Function
-from tinyllm.autograd.tensor import Tensor, as_tensor, floating, record
+from tinyllm.autograd.tensor import Tensor, record
 from tinyllm.kernels import rms_norm as kernel
+from tinyllm.ops.dtypes import to_one_dtype
 from tinyllm.ops.layer_norm import check_row_parameters
 from tinyllm.types import Array
 
 
 class RMSNorm(Function):
-    """y = x / root mean square * weight, over the last axis."""
+    """y = x / root mean square * weight, in each row. Backward: as rms_norm says."""
 
     @staticmethod
     def forward(ctx: Context, x: Array, weight: Array | None, eps: float) -> Array:
@@ -43,7 +44,6 @@ def rms_norm(x: Any, weight: Any = None, eps: float = 1e-6) -> Tensor:
     >>> rms_norm(Tensor([3.0, -3.0]), eps=0.0).data.tolist()
     [1.0, -1.0]
     """
-    tensor = floating(x)
-    scale = None if weight is None else as_tensor(weight)
+    tensor, scale = to_one_dtype(x, weight)
     check_row_parameters("rms_norm", tensor, weight=scale)
     return record(RMSNorm, tensor, scale, eps=eps)

@@ -13,7 +13,8 @@ import numpy as np
 from tinyllm.autograd import shaping
 from tinyllm.autograd.function import Context, Function
 from tinyllm.autograd.tensor import Tensor, as_tensor, operands, raw, record, record_all
-from tinyllm.errors import ShapeError, shape_error
+from tinyllm.errors import DtypeError, OptionError, ShapeError, shape_error
+from tinyllm.ops.arithmetic import broadcasts_to
 from tinyllm.types import Array, Axis, Shape
 
 
@@ -71,7 +72,7 @@ class TakeAlongAxis(Function):
     def backward(ctx: Context, grad: Array) -> tuple[Array]:
         shape, dtype, indices, axis = ctx.saved
         dx = np.zeros(shape, dtype)
-        places = list(np.indices(indices.shape, sparse=True))  # every axis counts itself,
+        places: list[Array] = list(np.indices(shape, sparse=True))  # every axis counts itself,
         places[axis] = indices  # but this one looks up
         np.add.at(dx, tuple(places), grad)
         return (dx,)
@@ -99,7 +100,11 @@ def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Tensor:
     (1, 2)
     """
     tensor = as_tensor(x)
-    return tensor.reshape(np.expand_dims(tensor.data, axis).shape)
+    try:
+        shape = np.expand_dims(tensor.data, axis).shape
+    except ValueError as error:
+        raise shape_error("expand_dims", str(error), x=tensor.shape) from None
+    return tensor.reshape(shape)
 
 
 def squeeze(x: Any, axis: Axis = None) -> Tensor:
@@ -114,11 +119,7 @@ def broadcast_to(x: Any, shape: Shape) -> Tensor:
     [1.0, 1.0, 1.0]
     """
     tensor = as_tensor(x)
-    try:
-        fits = np.broadcast_shapes(tensor.shape, tuple(shape)) == tuple(shape)
-    except ValueError:
-        fits = False
-    if not fits:
+    if not broadcasts_to(tensor.shape, tuple(shape)):
         rule = "x must broadcast to the shape: equal sizes, or 1"
         raise shape_error("broadcast_to", rule, x=tensor.shape, shape=tuple(shape))
     return record(shaping.BroadcastTo, tensor, shape=tuple(shape))
@@ -133,7 +134,10 @@ def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     >>> concatenate([Tensor([1.0]), Tensor([2.0, 3.0])]).data.tolist()
     [1.0, 2.0, 3.0]
     """
-    return record(Concatenate, *joinable("concatenate", tensors), axis=axis)
+    parts = joinable("concatenate", tensors)
+    for part in parts:
+        check_axis("concatenate", part, axis)
+    return record(Concatenate, *parts, axis=axis)
 
 
 def stack(tensors: Sequence[Any], axis: int = 0) -> Tensor:
@@ -151,18 +155,49 @@ def joinable(operation: str, tensors: Sequence[Any]) -> tuple[Tensor, ...]:
 def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> list[Tensor]:
     """Cut x along `axis` into equal sections (an integer), or before the places in a list.
 
-    Raises:  ShapeError if the axis does not divide
+    Raises:  ShapeError if the axis does not divide, OptionError for less than one section
 
     >>> [part.shape for part in split(Tensor([1.0, 2.0, 3.0, 4.0]), 2)]
     [(2,), (2,)]
     """
     tensor = as_tensor(x)
+    check_axis("split", tensor, axis)
+    if isinstance(indices_or_sections, int) and indices_or_sections < 1:
+        raise OptionError(f"split: needs at least one section; got {indices_or_sections}.")
     return list(record_all(Split, tensor, places=indices_or_sections, axis=axis))
 
 
 def take_along_axis(x: Any, indices: Any, axis: int) -> Tensor:
     """Look up along `axis`, with other indices for each row: y[i, j] = x[i, indices[i, j]].
 
-    Shapes:  indices has as many axes as x and broadcasts to it outside of `axis`
+    Shapes:  indices has as many axes as x, and both broadcast outside of `axis`
+    Raises:  ShapeError if they do not, DtypeError if the indices are not integers, OptionError
+             if one is outside of the axis
     """
-    return record(TakeAlongAxis, as_tensor(x), indices=np.asarray(raw(indices)), axis=axis)
+    tensor, places = as_tensor(x), np.asarray(raw(indices))
+    check_axis("take_along_axis", tensor, axis)
+    if not fit_beside(axis, tensor.shape, places.shape):
+        rule = f"indices must have x's axes and broadcast outside of axis {axis}"
+        raise shape_error("take_along_axis", rule, x=tensor.shape, indices=places.shape)
+    if places.dtype.kind not in "iu":
+        raise DtypeError(f"take_along_axis: indices must be integers; got {places.dtype}.")
+    size = tensor.shape[axis]
+    wrong = places[(places < -size) | (places >= size)]
+    if wrong.size:
+        rule = f"indices must be in {-size} to {size - 1}"
+        raise OptionError(f"take_along_axis: {rule}; got {wrong[0]}.")
+    return record(TakeAlongAxis, tensor, indices=places, axis=axis)
+
+
+def fit_beside(axis: int, a: Shape, b: Shape) -> bool:
+    """Whether two shapes have as many axes and broadcast, `axis` aside."""
+    if len(a) != len(b):
+        return False
+    sizes = [pair for i, pair in enumerate(zip(a, b, strict=True)) if i != axis % len(a)]
+    return all(m == n or 1 in (m, n) for m, n in sizes)
+
+
+def check_axis(operation: str, x: Tensor, axis: int) -> None:
+    """Refuse an axis that x does not have."""
+    if not -x.ndim <= axis < x.ndim:
+        raise shape_error(operation, f"there is no axis {axis}", x=x.shape)

@@ -55,7 +55,7 @@ def softmax(x: Any, axis: int = -1) -> Tensor:
     >>> softmax(Tensor([0.0, 0.0])).data.tolist()
     [0.5, 0.5]
     """
-    return along_last(Softmax, x, axis)
+    return along_last("softmax", Softmax, x, axis)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
@@ -70,15 +70,15 @@ def log_softmax(x: Any, axis: int = -1) -> Tensor:
     >>> log_softmax(Tensor([0.0, -1000.0])).data.tolist()
     [0.0, -1000.0]
     """
-    return along_last(LogSoftmax, x, axis)
+    return along_last("log_softmax", LogSoftmax, x, axis)
 
 
-def along_last(op: type[Function], x: Any, axis: int) -> Tensor:
+def along_last(operation: str, op: type[Function], x: Any, axis: int) -> Tensor:
     """Run an operation over `axis`: the kernels work on the last one."""
     tensor = floating(x)
     if not -tensor.ndim <= axis < tensor.ndim or tensor.shape[axis] == 0:
         rule = f"needs an axis {axis} of size >= 1"
-        raise shape_error(op.__name__.lower(), rule, x=tensor.shape)
+        raise shape_error(operation, rule, x=tensor.shape)
     if axis in (-1, tensor.ndim - 1):
         return record(op, tensor)
     return record(op, tensor.swapaxes(axis, -1)).swapaxes(axis, -1)

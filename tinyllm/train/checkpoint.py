@@ -7,7 +7,8 @@
     tokenizer.json          text to ids and back
 
 The weights stand in both files on purpose. A machine may be switched off between two writes;
-then each file still is complete in itself, and training goes on from the second.
+then each file still is complete in itself, and training goes on from the second. config.json is
+written last: a folder that has it has all the others.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.errors import CheckpointError, OptionError, ShapeError
+from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError, ShapeError
 from tinyllm.files import write_atomically, write_json
 from tinyllm.models import MODELS, DecoderOnly, TransformerConfig
 from tinyllm.nn.module import Module
@@ -43,14 +44,14 @@ def save_checkpoint(
     training:  how it is trained; kept in config.json under that name
     Raises:    DataError if the folder cannot be written
     """
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
+    path = make_folder(folder)
     architecture = next(name for name, kind in MODELS.items() if type(model) is kind)
     config = {"architecture": architecture, "model": model.config.to_dict()}
-    write_json(path / CONFIG, config | ({"training": training} if training else {}))
     if tokenizer is not None:
         tokenizer.save(path / TOKENIZER)
     write_arrays(path / WEIGHTS, model.state_dict())
+    # last: where a first save was torn, there is no config.json, and so no run yet
+    write_json(path / CONFIG, config | ({"training": training} if training else {}))
 
 
 def load_checkpoint(folder: Folder) -> tuple[DecoderOnly, CharTokenizer]:
@@ -63,7 +64,7 @@ def load_checkpoint(folder: Folder) -> tuple[DecoderOnly, CharTokenizer]:
     try:
         model = MODELS[config["architecture"]](TransformerConfig.from_dict(config["model"]), rng=0)
         model.load_state_dict(read_arrays(path / WEIGHTS)[0])
-    except (OptionError, ShapeError) as error:
+    except (OptionError, ShapeError, DtypeError) as error:
         raise CheckpointError(f"load: {str(path)!r} does not fit together: {error}") from error
     tokenizer = CharTokenizer.load(path / TOKENIZER)
     if len(tokenizer) != model.config.vocabulary:
@@ -93,9 +94,25 @@ def load_training(folder: Folder, model: Module, optimiser: AdamW) -> dict[str, 
     try:
         model.load_state_dict(part(arrays, "model."))
         optimiser.load_state_dict(part(arrays, "optimiser."))
-        return json.loads(metadata["progress"])
-    except (OptionError, ShapeError, KeyError, ValueError) as error:
+    except (OptionError, ShapeError, DtypeError, CheckpointError) as error:
         raise CheckpointError(f"load: {str(file)!r} does not fit the model: {error}") from error
+    try:
+        return json.loads(metadata["progress"])
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"load: {str(file)!r} does not say how far training is.") from error
+
+
+def make_folder(folder: Folder) -> Path:
+    """Make a folder, unless it is there already.
+
+    Raises:  DataError if that cannot be
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot make the folder {str(path)!r}: {error.strerror}.") from error
+    return path
 
 
 def part(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
@@ -110,13 +127,16 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"load: there is no folder {str(folder)!r}.")
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
-        known = config["architecture"] in MODELS and isinstance(config["model"], dict)
+        known = config["architecture"] in MODELS
+        whole = isinstance(config["model"], dict) and isinstance(config.get("training", {}), dict)
     except OSError as error:
         raise CheckpointError(
             f"load: {str(folder)!r} is no run of tinyllm: cannot read {CONFIG}: {error.strerror}."
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"load: {str(file)!r} is broken or of another program.") from error
+    if not whole:
+        raise CheckpointError(f"load: {str(file)!r}: 'model' and 'training' must hold options.")
     if not known:
         raise CheckpointError(
             f"load: {str(file)!r}: the architecture must be one of {', '.join(MODELS)}; "
@@ -131,7 +151,7 @@ def write_arrays(
     """Write named arrays in the safetensors format, whole or not at all."""
     from safetensors.numpy import save  # noqa: PLC0415 (only runs need it, not the engine)
 
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     write_atomically(file, save(whole, metadata))
 
 
@@ -147,9 +167,24 @@ def read_arrays(file: Path) -> tuple[dict[str, Array], dict[str, str]]:
             arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
             return arrays, opened.metadata() or {}
     except OSError as error:
-        reason = error.strerror or "no such file"
+        missing = isinstance(error, FileNotFoundError)
+        reason = "No such file" if missing else error.strerror or error
         raise CheckpointError(f"load: cannot read {str(file)!r}: {reason}.") from error
-    except SafetensorError as error:
+    except (SafetensorError, TypeError) as error:  # TypeError: numbers that NumPy does not have
         raise CheckpointError(
             f"load: {str(file)!r} is broken or no safetensors file: {error}."
         ) from error
+
+
+def read_metrics(file: Path, last_step: int) -> list[dict[str, Any]]:
+    """Read metrics.jsonl up to a step; a run that was not evaluated yet has none.
+
+    Raises:  CheckpointError if it is broken
+    """
+    if not file.exists():
+        return []
+    try:
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+        return [line for line in lines if line["step"] <= last_step]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"load: {str(file)!r} is broken.") from error

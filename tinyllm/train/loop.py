@@ -40,11 +40,12 @@ def train(
     batches:     yields inputs (B, T) and targets (B, T), integers
     schedule:    the learning rate of step 0, 1, ...
     accumulate:  batches whose gradients are added before a step: a larger batch in less memory
-    Raises:      TrainingError if the loss is not a finite number; the parameters are then those
-                 of the step before
+    Raises:      TrainingError if the loss or the gradient is not a finite number; the parameters
+                 are then those of the step before
     """
     for number in range(start, steps):
         optimiser.learning_rate = schedule(number)
+        optimiser.zero_grad()
         loss, tokens = 0.0, 0
         for _ in range(accumulate):
             inputs, targets = next(batches)
@@ -54,9 +55,8 @@ def train(
         norm = clip_grad_norm(optimiser.parameters, clip)
         if not math.isfinite(loss + norm):
             raise TrainingError(
-                f"train: the loss of step {number + 1} is not a finite number (loss {loss}, "
-                f"gradient norm {norm}). Hint: a smaller learning rate, or a longer warm-up."
+                f"train: loss and gradient of step {number + 1} must be finite numbers; got loss "
+                f"{loss}, gradient norm {norm}. Hint: a smaller learning rate, a longer warm-up."
             )
         optimiser.step()
-        optimiser.zero_grad()
         yield Step(number + 1, loss, optimiser.learning_rate, norm, tokens)

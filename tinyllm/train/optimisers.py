@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from tinyllm.autograd import locks
-from tinyllm.errors import CheckpointError, OptionError
+from tinyllm.errors import CheckpointError, OptionError, shape_error
 from tinyllm.kernels import adamw as kernel
 from tinyllm.nn.module import Parameter
 from tinyllm.types import Array
@@ -24,7 +24,7 @@ def clip_grad_norm(parameters: Iterable[Parameter], max_norm: float) -> float:
     """
     gradients = [p.grad for p in parameters if p.grad is not None]
     length = math.sqrt(sum(float(np.vdot(g, g)) for g in gradients))
-    if length > max_norm:
+    if max_norm < length < math.inf:  # an infinite length has no direction: train() stops there
         for g in gradients:
             g *= max_norm / length
     return length
@@ -61,6 +61,8 @@ class SGD(Optimiser):
         self, parameters: Iterable[Parameter], learning_rate: float, momentum: float = 0.0
     ) -> None:
         super().__init__(parameters, learning_rate)
+        if not 0 <= momentum < 1:
+            raise OptionError(f"SGD: momentum must be at least 0 and below 1; got {momentum}.")
         self.momentum = momentum
         self.velocities: list[Array] = [np.zeros_like(p.data) for p in self.parameters]
 
@@ -71,7 +73,8 @@ class SGD(Optimiser):
                 continue
             velocity *= self.momentum
             velocity += p.grad
-            p.data = p.data - self.learning_rate * velocity  # a new array: an old graph keeps its
+            rate = p.dtype.type(self.learning_rate)  # no schedule's float64 makes p one, too
+            p.data = p.data - rate * velocity  # a new array: an old graph keeps its
 
 
 class AdamW(Optimiser):
@@ -96,6 +99,13 @@ class AdamW(Optimiser):
         weight_decay: float = 0.1,
     ) -> None:
         super().__init__(parameters, learning_rate)
+        if not all(0 <= beta < 1 for beta in betas):
+            raise OptionError(f"AdamW: betas must be at least 0 and below 1; got {betas}.")
+        if not eps > 0 or not weight_decay >= 0:
+            raise OptionError(
+                "AdamW: eps must be above 0 and weight_decay at least 0; "
+                f"got eps={eps}, weight_decay={weight_decay}."
+            )
         self.betas, self.eps, self.steps = betas, eps, 0
         self.groups = [
             FlatGroup([p for p in self.parameters if p.decay == decays], decay)
@@ -168,7 +178,12 @@ class FlatGroup:
         A graph that was not walked back may still need the old values: then it keeps them, and
         the parameters move to a copy. So do they where somebody gave one another array.
         """
-        moved = any(p.data is not view for p, view in zip(self.parameters, self.views, strict=True))
+        moved = False
+        for p, view in zip(self.parameters, self.views, strict=True):
+            moved = moved or p.data is not view
+            if p.shape != view.shape:
+                rule = "a parameter has another shape than when the optimiser was made"
+                raise shape_error("AdamW", rule, "make a new one", before=view.shape, now=p.shape)
         if moved or locks.is_locked(self.values):
             self.values = np.concatenate([p.data.reshape(-1) for p in self.parameters])
             self.views = self.share_out()

@@ -10,66 +10,26 @@ import math
 import platform
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinyllm.errors import CheckpointError, DataError, OptionError
+from tinyllm.errors import CheckpointError, DataError, OptionError, TrainingError
 from tinyllm.evaluation.loss import mean_loss
 from tinyllm.files import write_atomically, write_json
 from tinyllm.models import DecoderOnly, TransformerConfig
 from tinyllm.text import CharTokenizer, RandomWindows, load_text, split
 from tinyllm.train import checkpoint
+from tinyllm.train.config import TrainingConfig
 from tinyllm.train.figure import draw_losses
 from tinyllm.train.loop import Step, train
 from tinyllm.train.optimisers import AdamW
-from tinyllm.train.schedule import cosine_with_warmup
 
 METRICS, SUMMARY, FIGURE = "metrics.jsonl", "summary.json", "loss.png"
 MOST_EVALUATED = 131_072  # tokens an evaluation on the way looks at; the last one looks at all
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingConfig:
-    """How a model is trained. The defaults are measured: see docs/results.md."""
-
-    data: str  # a data set's name or a file
-    encoding: str = "utf-8"
-    steps: int = 2000
-    batch: int = 12  # windows in a batch
-    accumulate: int = 1  # batches in a step
-    learning_rate: float = 4e-3  # the highest, after the warm-up
-    final_learning_rate: float = 0.0  # after the last step
-    warmup: int | None = None  # steps; None: a twentieth of all
-    weight_decay: float = 0.1
-    clip: float = 1.0  # the longest gradient
-    evaluate_every: int | None = None  # steps; None: an eighth of all
-    seed: int = 1337
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "accumulate"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"train: {name} must be at least 1; got {getattr(self, name)}.")
-        for name in ("learning_rate", "clip"):
-            if not 0 < getattr(self, name) < math.inf:
-                raise OptionError(f"train: {name} must be above 0; got {getattr(self, name)}.")
-        for name in ("weight_decay", "final_learning_rate", "seed", "warmup", "evaluate_every"):
-            value = getattr(self, name)
-            if value is not None and not 0 <= value < math.inf:
-                raise OptionError(f"train: {name} must be at least 0; got {value}.")
-
-    def schedule(self, step: int) -> float:
-        """Learning rate of step 0, 1, ..."""
-        warmup = max(1, self.steps // 20) if self.warmup is None else self.warmup
-        peak, final = self.learning_rate, self.final_learning_rate
-        return cosine_with_warmup(step, peak=peak, warmup=warmup, total=self.steps, final=final)
-
-    def evaluates_at(self, step: int) -> bool:
-        """Whether an evaluation comes after this many steps."""
-        return step % (self.evaluate_every or max(1, self.steps // 8)) == 0
 
 
 @dataclass
@@ -123,7 +83,9 @@ class Run:
         Raises:  OptionError if the folder is taken or a size is wrong, DataError for the text
         """
         path = Path(folder)
-        if path.is_file() or (path / checkpoint.CONFIG).exists():
+        if path.is_file():
+            raise OptionError(f"train: {str(path)!r} is a file. Hint: choose another --out.")
+        if (path / checkpoint.CONFIG).exists():
             raise OptionError(
                 f"train: {str(path)!r} is there already. Hint: go on with "
                 f"`tinyllm train --resume {path}`, or choose another --out."
@@ -138,23 +100,31 @@ class Run:
         """
         path = Path(folder)
         saved = checkpoint.read_config(path)
-        own = saved.get("training", {})
-        known = {f.name for f in fields(TrainingConfig)} | {"data_sha256"}
-        if not own or own.keys() - known:
-            raise CheckpointError(f"resume: {str(path)!r} does not say how it was trained.")
-        sha256 = own.pop("data_sha256")
-        sizes = {k: v for k, v in saved["model"].items() if k != "vocabulary"}
-        run = cls(path, TrainingConfig(**own), **sizes)
+        own = dict(saved.get("training", {}))
+        sha256 = own.pop("data_sha256", None)
+        try:
+            config = TrainingConfig(**own)
+            sizes = TransformerConfig.from_dict(saved["model"]).to_dict()
+        except (OptionError, TypeError) as error:
+            raise CheckpointError(
+                f"resume: {str(path)!r} does not say how it was trained: {error}"
+            ) from error
+        del sizes["vocabulary"]  # that comes from the text
+        run = cls(path, config, **sizes)
         if run.data_sha256 != sha256:
             raise DataError(
                 f"resume: the text {run.config.data!r} has changed since the run began. "
                 "Hint: start a new run."
             )
         state = checkpoint.load_training(path, run.model, run.optimiser)
-        run.model.rng.bit_generator.state = state["model_rng"]
-        run.batches.rng.bit_generator.state = state["data_rng"]
-        run.progress = Progress(**state["progress"])
-        run.metrics = [m for m in read_metrics(path) if m["step"] <= run.progress.step]
+        try:
+            run.model.rng.bit_generator.state = state["model_rng"]
+            run.batches.rng.bit_generator.state = state["data_rng"]
+            run.progress = Progress(**state["progress"])
+        except (KeyError, TypeError, ValueError) as error:
+            file = str(path / checkpoint.TRAINING)
+            raise CheckpointError(f"load: {file!r} does not say how far training is.") from error
+        run.metrics = checkpoint.read_metrics(path / METRICS, run.progress.step)
         return run
 
     def train(
@@ -166,7 +136,7 @@ class Run:
 
         Evaluates and saves on the way; whoever stops early calls `save`.
         """
-        last = min(until or self.config.steps, self.config.steps)
+        last = self.config.steps if until is None else min(until, self.config.steps)
         if not self.metrics:
             self.save()
         self.model.train()
@@ -184,18 +154,26 @@ class Run:
             p.step, p.tokens = step.number, p.tokens + step.tokens
             p.loss_sum, p.loss_count = p.loss_sum + step.loss, p.loss_count + 1
             p.seconds, clock = p.seconds + time.perf_counter() - clock, time.perf_counter()
-            yield step
             if step.number == self.config.steps or self.config.evaluates_at(step.number):
                 on_evaluation(self.evaluate())
                 self.save()
                 clock = time.perf_counter()  # evaluation does not count as training time
+            yield step  # after the evaluation: whoever stops here has lost none
         self.save()
 
     def evaluate(self) -> dict[str, Any]:
-        """Measure both losses and add a line to metrics.jsonl."""
+        """Measure both losses and add a line to metrics.jsonl.
+
+        Raises:  TrainingError if the loss is not a finite number: such a model is not saved
+        """
         p = self.progress
         most = None if p.step == self.config.steps else MOST_EVALUATED
         loss = mean_loss(self.model, self.validation_ids, most=most)
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"train: the validation loss after step {p.step} must be a finite number; got "
+                f"{loss}. Hint: a smaller learning rate, a longer warm-up."
+            )
         line = {
             "step": p.step,
             "train_loss": round(p.loss_sum / max(1, p.loss_count), 6),
@@ -208,17 +186,22 @@ class Run:
         return line
 
     def save(self) -> None:
-        """Write every file of the run; each is whole or not there."""
-        training = asdict(self.config) | {"data_sha256": self.data_sha256}
-        checkpoint.save_checkpoint(self.folder, self.model, self.tokenizer, training)
+        """Write every file of the run; each is whole or not there.
+
+        The metrics come before the state of the training. If the machine stops in between, they
+        have a line too many, which `resume` drops; the other way round one would be lost.
+        """
+        checkpoint.make_folder(self.folder)
+        lines = "".join(json.dumps(line) + "\n" for line in self.metrics)
+        write_atomically(self.folder / METRICS, lines.encode())
         state = {
             "model_rng": self.model.rng.bit_generator.state,
             "data_rng": self.batches.rng.bit_generator.state,
             "progress": asdict(self.progress),
         }
         checkpoint.save_training(self.folder, self.model, self.optimiser, state)
-        lines = "".join(json.dumps(line) + "\n" for line in self.metrics)
-        write_atomically(self.folder / METRICS, lines.encode())
+        training = asdict(self.config) | {"data_sha256": self.data_sha256}
+        checkpoint.save_checkpoint(self.folder, self.model, self.tokenizer, training)
         write_json(self.folder / SUMMARY, self.summary())
         if self.metrics:
             draw_losses(self.folder / FIGURE, self.metrics)
@@ -237,14 +220,3 @@ class Run:
             "versions": {"python": platform.python_version()}
             | {name: version(package) for name, package in packages.items()},
         }
-
-
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """Read metrics.jsonl; a run that was not evaluated yet has none."""
-    file = folder / METRICS
-    if not file.exists():
-        return []
-    try:
-        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    except ValueError as error:
-        raise CheckpointError(f"load: {str(file)!r} is broken: {error}.") from error

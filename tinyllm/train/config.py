@@ -1,0 +1,59 @@
+"""TrainingConfig: how a model is trained. What it is stands in models/config.py."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tinyllm.errors import OptionError
+from tinyllm.train.schedule import cosine_with_warmup
+
+LEAST = {"steps": 1, "batch": 1, "accumulate": 1, "warmup": 0, "evaluate_every": 0, "seed": 0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How a model is trained. The defaults are measured: see docs/results.md.
+
+    Raises:  OptionError if a value is out of its range
+    """
+
+    data: str  # a data set's name or a file
+    encoding: str = "utf-8"
+    steps: int = 2000
+    batch: int = 12  # windows in a batch
+    accumulate: int = 1  # batches in a step
+    learning_rate: float = 4e-3  # the highest, after the warm-up
+    final_learning_rate: float = 0.0  # after the last step
+    warmup: int | None = None  # steps; None: a twentieth of all
+    weight_decay: float = 0.1
+    clip: float = 1.0  # the longest gradient
+    evaluate_every: int | None = None  # steps; None: an eighth of all
+    seed: int = 1337
+
+    def __post_init__(self) -> None:
+        for name, least in LEAST.items():
+            value = getattr(self, name)
+            left_open = value is None and name in ("warmup", "evaluate_every")
+            if not left_open and (not isinstance(value, int) or value < least):
+                raise OptionError(
+                    f"train: {name} must be a whole number >= {least}; got {value!r}."
+                )
+        for name in ("learning_rate", "clip"):
+            value = getattr(self, name)
+            if not 0 < value < math.inf:
+                raise OptionError(f"train: {name} must be above 0 and finite; got {value}.")
+        for name in ("weight_decay", "final_learning_rate"):
+            value = getattr(self, name)
+            if not 0 <= value < math.inf:
+                raise OptionError(f"train: {name} must be at least 0 and finite; got {value}.")
+
+    def schedule(self, step: int) -> float:
+        """Learning rate of step 0, 1, ..."""
+        warmup = max(1, self.steps // 20) if self.warmup is None else self.warmup
+        peak, final = self.learning_rate, self.final_learning_rate
+        return cosine_with_warmup(step, peak=peak, warmup=warmup, total=self.steps, final=final)
+
+    def evaluates_at(self, step: int) -> bool:
+        """Whether an evaluation comes after this many steps."""
+        return step % (self.evaluate_every or max(1, self.steps // 8)) == 0
