@@ -1,0 +1,62 @@
+"""What we show must run: every script in examples/, and the Python of README.md, as they stand."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+SLOW: set[str] = set()  # the names of those that take more than three seconds
+
+PYTHON = re.compile(r"^```(?:python|py)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def run(source, folder):
+    """Run Python code in an empty folder, in a process of its own."""
+    line = [sys.executable, "-W", "error", "-"]
+    return subprocess.run(
+        line, input=source, cwd=folder, capture_output=True, text=True, timeout=600, check=False
+    )
+
+
+def blocks_of(markdown):
+    """The blocks of Python in a page, in order."""
+    return PYTHON.findall(markdown)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        pytest.param(file, id=file.name, marks=pytest.mark.slow if file.name in SLOW else ())
+        for file in EXAMPLES
+    ],
+)
+def test_an_example_runs_as_it_stands(file, tmp_path):
+    line = [sys.executable, "-W", "error", str(file)]
+    result = subprocess.run(
+        line, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout, "an example shows something"
+
+
+def test_the_python_of_the_readme_runs_as_it_stands(tmp_path):
+    """All blocks one after the other, as a reader would paste them."""
+    source = "\n".join(blocks_of((ROOT / "README.md").read_text(encoding="utf-8")))
+    result = run(source, tmp_path)
+    assert result.returncode == 0, result.stderr
+
+
+def test_what_is_listed_as_slow_exists():
+    assert {file.name for file in EXAMPLES} >= SLOW
+
+
+def test_blocks_are_found_and_a_broken_one_would_be_noticed(tmp_path):
+    page = "a\n```python\nx = 1\n```\nb\n```sh\nls\n```\n```python title=y\nprint(x / 0)\n```\n"
+    assert blocks_of(page) == ["x = 1\n", "print(x / 0)\n"]
+    result = run("\n".join(blocks_of(page)), tmp_path)
+    assert result.returncode == 1
+    assert "ZeroDivisionError" in result.stderr

@@ -1,0 +1,249 @@
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.discovery import modules
+from tests.shape_comments import FalseClaimError, checked, claims_of
+from tinyllm import Tensor, nn
+from tinyllm.decoding.generate import choose, sample, stream
+from tinyllm.kernels import attention, embedding, gelu, softmax
+from tinyllm.kernels.jit import Loop
+from tinyllm.models import DecoderOnly, NGramLM, TransformerConfig
+from tinyllm.ops.cross_entropy import cross_entropy
+from tinyllm.text import CharTokenizer, RandomWindows
+
+# No two letters have the same size: one in the place of another is found out.
+B, T, S, H, D, C, V = SHARED = 2, 5, 7, 3, 4, 12, 11
+F, I, O, R, N = OTHERS = 48, 8, 9, 6, 10  # noqa: E741
+SIZES = dict(zip("BTSHDCV" + "FIORN", SHARED + OTHERS, strict=True))
+
+rng = np.random.default_rng(0)
+ids = rng.integers(0, V, (B, T))
+
+
+def numbers(*shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def block(norm):
+    options = {"causal": True, "layers": 1, "dropout": 0.1, "rng": rng}
+    return nn.TransformerBlock(C, H, norm=norm, **options)(Tensor(numbers(B, T, C)))
+
+
+def cached_token():
+    """The last of S positions goes through with a cache: T = 1."""
+    layer = nn.SelfAttention(C, H, causal=True, rng=rng)
+    cache = nn.KeyValueCache(B, H, S, D)
+    layer(Tensor(numbers(B, S - 1, C)), cache=cache)
+    with checked(nn.SelfAttention.forward, SIZES | {"T": 1}):
+        layer(Tensor(numbers(B, 1, C)), cache=cache)
+
+
+def model():
+    sizes = {"layers": 2, "heads": H, "width": C, "dropout": 0.1}
+    return DecoderOnly(TransformerConfig(vocabulary=V, context=8, **sizes), rng=0)
+
+
+def attend(definition):
+    q, k, v, out, grad = (numbers(B, H, n, D) for n in (T, S, S, T, T))
+    if definition is attention.forward_numpy:
+        return definition(q, k, v, None, True)
+    return definition(q, k, v, None, True, out, grad)
+
+
+def rows(loop, *shape):
+    """Run a compiled loop as the Python that it is, on arrays of one shape."""
+    count = len(inspect.signature(loop.function).parameters)
+    return lambda: loop.function(*(numbers(*shape) for _ in range(count)))
+
+
+def ngram():
+    return NGramLM(S + 1, V, "kneser-ney").fit(rng.integers(0, V, 99))
+
+
+RUNS = {
+    nn.Linear.forward: lambda: nn.Linear(I, O, rng=0)(Tensor(numbers(B, T, I))),
+    nn.Embedding.forward: lambda: nn.Embedding(V, C, rng=0)(ids),
+    nn.Dropout.forward: lambda: nn.Dropout(0.5, rng)(Tensor(numbers(B, T))),
+    nn.LayerNorm.forward: lambda: nn.LayerNorm(C)(Tensor(numbers(T, C))),
+    nn.RMSNorm.forward: lambda: nn.RMSNorm(C)(Tensor(numbers(T, C))),
+    nn.MLP.forward: lambda: nn.MLP(C, F, rng=rng)(Tensor(numbers(B, T, C))),
+    nn.PreNorm.forward: lambda: block("pre"),
+    nn.PostNorm.forward: lambda: block("post"),
+    nn.SelfAttention.forward: lambda: block("pre"),
+    nn.SelfAttention.split_heads: lambda: block("pre"),
+    nn.TransformerBlock.forward: lambda: block("post"),
+    DecoderOnly.forward: lambda: model()(ids),
+    NGramLM.probabilities: lambda: ngram().probabilities(ids[0]),
+    NGramLM.log_prob: lambda: ngram().log_prob(ids[0], rng.integers(0, V, S)),
+    stream: lambda: list(stream(model(), ids, 6)),
+    choose: lambda: [choose(numbers(B, V), t, None, None, rng) for t in (0, 1)],
+    sample: lambda: sample(numbers(B, V), rng),
+    RandomWindows.__next__: lambda: next(RandomWindows(np.arange(99), T, B, rng=0)),
+    CharTokenizer.__init__: lambda: CharTokenizer.train("abcdefghijk"),
+    CharTokenizer.train.__func__: lambda: CharTokenizer.train("abcdefghijk"),
+    CharTokenizer.encode: lambda: CharTokenizer.train("abcdefghijk").encode("abcab"),
+    cross_entropy: lambda: cross_entropy(Tensor(numbers(R, V)), np.zeros(R, int)),
+    attention.forward_numpy: lambda: attend(attention.forward_numpy),
+    attention.backward_numpy: lambda: attend(attention.backward_numpy),
+    embedding.backward_numpy: lambda: embedding.backward_numpy(
+        rng.integers(0, V, R), numbers(R, C), V
+    ),
+    softmax._forward.function: rows(softmax._forward, R, N),
+    softmax._backward.function: rows(softmax._backward, R, N),
+    softmax._log_forward.function: rows(softmax._log_forward, R, N),
+    softmax._log_backward.function: rows(softmax._log_backward, R, N),
+    gelu._tanh_forward.function: rows(gelu._tanh_forward, N),
+    gelu._tanh_backward.function: rows(gelu._tanh_backward, N),
+    gelu._exact_forward.function: rows(gelu._exact_forward, N),
+    gelu._exact_backward.function: rows(gelu._exact_backward, N),
+    embedding._backward.function: lambda: embedding._backward.function(
+        rng.integers(0, V, R), numbers(R, C), np.zeros((V, C), np.float32)
+    ),
+}
+
+
+def functions_of_the_package() -> Iterator[Any]:
+    for module in modules():
+        for value in list(vars(module).values()):
+            for inner in vars(value).values() if inspect.isclass(value) else [value]:
+                function = inner.function if isinstance(inner, Loop) else inner
+                function = getattr(function, "__func__", function)  # of a class method
+                if inspect.isfunction(function):
+                    function = inspect.unwrap(function)
+                    if function.__code__.co_filename == module.__file__:
+                        yield function
+
+
+def test_every_function_that_makes_a_claim_is_run():
+    claiming = {function for function in functions_of_the_package() if claims_of(function)}
+    missing = sorted(f"{f.__module__}.{f.__qualname__}" for f in claiming - RUNS.keys())
+    assert not missing, f"add how to run {missing} to RUNS in tests/test_shape_comments.py"
+
+
+@pytest.mark.parametrize("function", RUNS, ids=lambda f: f"{f.__module__}.{f.__qualname__}")
+def test_its_claims_are_true(function):
+    code = function.__code__
+    with checked(function, SIZES):
+        RUNS[function]()
+    assert function.__code__ is code
+
+
+def test_with_a_cache_they_are_true_too():
+    cached_token()
+
+
+# -------------------------------------------------------------------- lies are found out
+def assigns(x):
+    y = x.T  # (T, B)
+    z = y * 2  # (B, T)
+    return z
+
+
+def returns(x):
+    return x.sum(axis=0)  # (B,)
+
+
+def yields(x):
+    yield x  # (B, T)
+    yield x.T  # (B, T)
+
+
+def takes(x, y):  # (B, T), (T, B)
+    return x + y
+
+
+def takes_alike(x, y):  # (B, T) each
+    return x, y
+
+
+def describes(x, weight):
+    """X (B, T), weight (T, C) -> (B, V): a docstring."""
+    return x @ weight
+
+
+def describes_one(x):
+    """(B, T) -> (B,)."""
+    return x.sum()
+
+
+def wide_enough(x):
+    return x.reshape(-1)  # (..., B, T)
+
+
+def counts(x):
+    return np.append(x, x, axis=1)  # (B, T + T + 1)
+
+
+def unpacks(x):
+    y, z = x[:, :1], x[:, 1:]  # (B, 1), (B, T)
+    return y + z
+
+
+def exhaust(result):
+    return list(result) if inspect.isgenerator(result) else result
+
+
+x = np.zeros((B, T))
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "message"),
+    [
+        (assigns, [x], r"z says \(B, T\); it is \(5, 2\)"),
+        (returns, [x], r"the result says \(B,\); it is \(5,\)"),
+        (yields, [x], r"yield says \(B, T\); it is \(5, 2\)"),
+        (takes, [x, x], r"y says \(T, B\); it is \(2, 5\)"),
+        (takes_alike, [x, x.T], r"y says \(B, T\); it is \(5, 2\)"),
+        (describes, [x, np.zeros((T, C))], r"the result says \(B, V\); it is \(2, 12\)"),
+        (describes, [x.T, np.zeros((T, C))], r"x says \(B, T\); it is \(5, 2\)"),
+        (describes_one, [x], r"the result says \(B,\); it is \(\)"),
+        (wide_enough, [x], r"result says \(\.\.\., B, T\); it is \(10,\)"),
+        (counts, [x], r"result says \(B, T \+ T \+ 1\); it is \(2, 10\)"),
+        (unpacks, [x], r"y, z\) says \(B, 1\), \(B, T\); it is \(2, 4\)"),
+    ],
+)
+def test_a_planted_lie_is_found_out(function, arguments, message):
+    code = function.__code__
+    with pytest.raises(FalseClaimError, match=message), checked(function, SIZES):
+        exhaust(function(*arguments))
+    assert function.__code__ is code
+
+
+def half_run(x, again=False):
+    y = x  # (B, T)
+    if again:
+        y = x.T  # (B, T)
+    return y
+
+
+def unknown_letter(x):
+    y = x  # (B, Q)
+    return y
+
+
+def no_statement(x):
+    x += 1  # (B, T)
+    return x
+
+
+def test_a_claim_that_is_not_reached_or_cannot_be_checked_is_found_out():
+    with pytest.raises(FalseClaimError, match=r"half_run: never reached: line \d+: y says"):  # noqa: SIM117
+        with checked(half_run, SIZES):
+            half_run(x)
+    with pytest.raises(FalseClaimError, match="no size is given for Q"):  # noqa: SIM117
+        with checked(unknown_letter, SIZES):
+            unknown_letter(x)
+    with pytest.raises(FalseClaimError, match=r"no_statement: no value that line \d+ could be"):
+        claims_of(no_statement)
+
+
+def test_what_is_no_claim_is_left_alone():
+    def prose(x):
+        y = x  # (see the paper) and B, T
+        return y  # a pair (B, T) at the end is no claim either
+
+    assert not claims_of(prose)
