@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-SLOW: set[str] = set()  # the names of those that take more than three seconds
+SLOW = {"02_three_matmuls.py"}  # the names of those that take more than three seconds
 
 PYTHON = re.compile(r"^```(?:python|py)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -15,6 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from tests.ops.drawing import LAYOUTS
 from tinyllm.kernels import attention, cross_entropy, layer_norm, rms_norm
 from tinyllm.kernels.gelu import CHUNK
+from tinyllm.kernels.matmul import STRIP
 from tinyllm.types import Array, Shape
 
 Case = Callable[[Any], SearchStrategy[tuple[tuple[Any, ...], tuple[float, ...]]]]
@@ -162,7 +163,7 @@ def looked_up(draw: Any, dtype: Any) -> Any:
 
 @st.composite
 def factors(draw: Any, dtype: Any) -> Any:
-    M, K, N = (draw(st.sampled_from([1, 3, 20])) for _ in range(3))
+    M, K, N = (draw(st.sampled_from([1, 3, 20, STRIP + 5])) for _ in range(3))
     a, b = (array(draw, shape, dtype) for shape in ((M, K), (K, N)))
     return (a, b), (K * largest(a) * largest(b),)
 
@@ -194,7 +195,9 @@ CASES: dict[str, Case] = {
     "gelu.tanh_backward": lambda dtype: elements(dtype, arrays=2),
     "layer_norm.forward": lambda dtype: rows(dtype, layer_norm, 2, PLAIN),
     "layer_norm.backward": lambda dtype: rows_and_gradient(dtype, layer_norm, 2),
+    "matmul.loops": factors,
     "matmul.matmul": factors,
+    "matmul.tiles": factors,
     "rms_norm.forward": lambda dtype: rows(dtype, rms_norm, 1, PLAIN),
     "rms_norm.backward": lambda dtype: rows_and_gradient(dtype, rms_norm, 1),
     "softmax.forward": scores,

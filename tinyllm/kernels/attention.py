@@ -117,14 +117,14 @@ def _forward_head(q, k, v, may, masked, causal, scale, out):
     for first in range(0, T, ROWS):
         rows = min(ROWS, T - first)
         seen = max(0, min(S, S - T + first + rows)) if causal else S  # by the tile's last query
-        four_rows(queries[first : first + ROWS], keys, weights, D, seen)
+        four_rows(queries[first : first + ROWS], keys, weights, D, 0, seen)
         for i in range(rows):
             t = first + i
             last = max(0, min(S, S - T + t + 1)) if causal else S
             if masked:
                 _mask_row(weights[i], may[t], last)
             _weigh(weights[i], last, seen, scale)
-        four_rows(weights, v, mixed, seen, D)
+        four_rows(weights, v, mixed, seen, 0, D)
         for i in range(rows):
             for d in range(D):
                 out[first + i, d] = mixed[i, d]
@@ -153,7 +153,7 @@ def _sum_over_queries(weights, rows, causal, out):
     for first in range(0, S, ROWS):
         start = min(T, max(0, first - (S - T))) if causal else 0  # earlier queries see none
         tile = weights[first : first + ROWS, start:]
-        four_rows(tile, rows[start:], result, T - start, D)
+        four_rows(tile, rows[start:], result, T - start, 0, D)
         for i in range(min(ROWS, S - first)):
             for d in range(D):
                 out[first + i, d] = result[i, d]
@@ -170,8 +170,8 @@ def _backward_head(q, k, v, may, masked, causal, scale, out, grad, dq, dk, dv):
     for first in range(0, T, ROWS):
         rows = min(ROWS, T - first)
         seen = max(0, min(S, S - T + first + rows)) if causal else S
-        four_rows(queries[first : first + ROWS], keys, w, D, seen)
-        four_rows(grads[first : first + ROWS], values, dw, D, seen)
+        four_rows(queries[first : first + ROWS], keys, w, D, 0, seen)
+        four_rows(grads[first : first + ROWS], values, dw, D, 0, seen)
         for i in range(rows):
             t = first + i
             last = max(0, min(S, S - T + t + 1)) if causal else S
@@ -185,7 +185,7 @@ def _backward_head(q, k, v, may, masked, causal, scale, out, grad, dq, dk, dv):
             for s in range(last):
                 all_w[s, t] = w[i, s]
                 all_dw[s, t] = dw[i, s]
-        four_rows(dw, k, result, seen, D)
+        four_rows(dw, k, result, seen, 0, D)
         for i in range(rows):
             for d in range(D):
                 dq[first + i, d] = result[i, d]
