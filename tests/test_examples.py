@@ -1,4 +1,4 @@
-"""What we show must run: every script in examples/, and the Python of README.md, as they stand."""
+"""What we show must run: every script in examples/, and the Python of our pages, as they stand."""
 
 import re
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+PAGES = ["README.md", "docs/walk.md"]
 SLOW = {"02_three_matmuls.py"}  # the names of those that take more than three seconds
 
 PYTHON = re.compile(r"^```(?:python|py)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -43,11 +44,15 @@ def test_an_example_runs_as_it_stands(file, tmp_path):
     assert result.stdout, "an example shows something"
 
 
-def test_the_python_of_the_readme_runs_as_it_stands(tmp_path):
+@pytest.mark.parametrize("page", PAGES)
+def test_the_python_of_a_page_runs_and_prints_what_the_page_says(page, tmp_path):
     """All blocks one after the other, as a reader would paste them."""
-    source = "\n".join(blocks_of((ROOT / "README.md").read_text(encoding="utf-8")))
-    result = run(source, tmp_path)
+    blocks = blocks_of((ROOT / page).read_text(encoding="utf-8"))
+    result = run("\n".join(blocks), tmp_path)
     assert result.returncode == 0, result.stderr
+    for block in blocks:
+        promised = "\n".join(line[2:] for line in block.splitlines() if line.startswith("# "))
+        assert promised in result.stdout
 
 
 def test_what_is_listed_as_slow_exists():

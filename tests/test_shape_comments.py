@@ -9,7 +9,7 @@ from tests.discovery import modules
 from tests.shape_comments import FalseClaimError, checked, claims_of
 from tinyllm import Tensor, nn
 from tinyllm.decoding.generate import choose, sample, stream
-from tinyllm.kernels import attention, embedding, gelu, softmax
+from tinyllm.kernels import attention, embedding, gelu, matmul, softmax
 from tinyllm.kernels.jit import Loop
 from tinyllm.models import DecoderOnly, NGramLM, TransformerConfig
 from tinyllm.ops.cross_entropy import cross_entropy
@@ -17,8 +17,8 @@ from tinyllm.text import CharTokenizer, RandomWindows
 
 # No two letters have the same size: one in the place of another is found out.
 B, T, S, H, D, C, V = SHARED = 2, 5, 7, 3, 4, 12, 11
-F, I, O, R, N = OTHERS = 48, 8, 9, 6, 10  # noqa: E741
-SIZES = dict(zip("BTSHDCV" + "FIORN", SHARED + OTHERS, strict=True))
+F, I, O, R, N, M, K = OTHERS = 48, 8, 9, 6, 10, 13, 14  # noqa: E741
+SIZES = dict(zip("BTSHDCV" + "FIORNMK", SHARED + OTHERS, strict=True))
 
 rng = np.random.default_rng(0)
 ids = rng.integers(0, V, (B, T))
@@ -100,6 +100,10 @@ RUNS = {
     gelu._tanh_backward.function: rows(gelu._tanh_backward, N),
     gelu._exact_forward.function: rows(gelu._exact_forward, N),
     gelu._exact_backward.function: rows(gelu._exact_backward, N),
+    attention._by_position: lambda: attention._by_position(numbers(B, H, T, D)),
+    matmul._loops.function: lambda: matmul._loops.function(
+        numbers(M, K), numbers(K, N), numbers(M, N)
+    ),
     embedding._backward.function: lambda: embedding._backward.function(
         rng.integers(0, V, R), numbers(R, C), np.zeros((V, C), np.float32)
     ),

@@ -60,7 +60,8 @@ def test_with_a_bound_it_looks_at_about_so_many(size, batch, most):
     model = Counting(stirred())
     mean_loss(model, draw_ids(0, size), batch=batch, most=most)
     assert 0 < model.targets <= min(size - 1, most + batch * CONTEXT)
-    assert model.targets >= min(size - 1, most) - batch * CONTEXT
+    # half a batch is lost by rounding, and the last batch may be a short one
+    assert model.targets >= min(size - 1, most) - 2 * batch * CONTEXT
 
 
 def test_with_a_bound_it_looks_at_the_whole_length_of_the_text():

@@ -15,7 +15,7 @@ from hypothesis.strategies import SearchStrategy
 from tests.ops.drawing import LAYOUTS
 from tinyllm.kernels import attention, cross_entropy, layer_norm, rms_norm
 from tinyllm.kernels.gelu import CHUNK
-from tinyllm.kernels.matmul import STRIP
+from tinyllm.kernels.matmul import DEPTH
 from tinyllm.types import Array, Shape
 
 Case = Callable[[Any], SearchStrategy[tuple[tuple[Any, ...], tuple[float, ...]]]]
@@ -163,7 +163,7 @@ def looked_up(draw: Any, dtype: Any) -> Any:
 
 @st.composite
 def factors(draw: Any, dtype: Any) -> Any:
-    M, K, N = (draw(st.sampled_from([1, 3, 20, STRIP + 5])) for _ in range(3))
+    M, K, N = (draw(st.sampled_from([1, 3, 20, DEPTH + 5])) for _ in range(3))
     a, b = (array(draw, shape, dtype) for shape in ((M, K), (K, N)))
     return (a, b), (K * largest(a) * largest(b),)
 

@@ -31,7 +31,7 @@ def backpropagate(root: Tensor, gradient: Array, *, retain_graph: bool = False) 
             step_back(vertex, sums, retain_graph)
         elif sums.has(vertex):
             leaves.append(vertex)
-    # Nothing is written before this line: if an operation or a hook fails, no .grad has changed.
+    # No leaf is written before this line: if an operation or a hook fails, none has changed.
     gradients = [sums.take(leaf, 0) for leaf in leaves]
     for leaf, (gradient, fresh) in zip(leaves, gradients, strict=True):
         leaf.accumulate(gradient, fresh)

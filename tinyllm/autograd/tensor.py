@@ -27,6 +27,7 @@ class Tensor:
     """A NumPy array that remembers how it was made.
 
     Shapes:  any; `data` is shared with the array that was given, not copied
+    Units:   numbers and lists become float32; an array of float64 stays that, and is slower
     Raises:  DtypeError if `data` is not a rectangle of numbers
 
     >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)

@@ -72,7 +72,7 @@ def stream(
     seen, unread = prompt, prompt[:, -context:]
     caches = model.new_caches(len(prompt))
     for _ in range(max_new_tokens):
-        if caches[0].length == context:  # the window is full: it slides, and is read anew
+        if caches[0].length == context:  # full: it slides, and is read anew, from now on each time
             unread, caches = seen[:, -context:], model.new_caches(len(prompt))
         scores = last_scores(model, unread, caches)  # (B, V)
         token = choose(scores, temperature, top_k, top_p, random)  # (B,)

@@ -1,9 +1,10 @@
-"""Scaled dot-product attention, fused: the scores of one query at a time, never all of them.
+"""Scaled dot-product attention, fused: head by head, and nothing of size (T, S) is kept.
 
-Reached from: ops/attention.py. The definition in NumPy builds the whole (T, S) matrix of
-scores; the loops keep a few rows of it, and backward computes these rows again. Source: Dao et
-al. 2022, FlashAttention. Unlike there, forward leaves no logarithm of each row's sum: in float32
-that number loses the digits in which large scores differ, and the weights with them.
+Reached from: ops/attention.py. The definition in NumPy builds the scores of all heads at once.
+The loops take six queries at a time. Forward keeps the weights of these six only; backward
+computes the weights again, of one head at a time. Source: Dao et al. 2022, FlashAttention. Unlike
+there, forward leaves no logarithm of each row's sum: in float32 that number loses the digits in
+which large scores differ, and the weights with them.
 """
 
 import math
@@ -13,11 +14,11 @@ import numpy as np
 
 from tinyllm.kernels import softmax
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.elementary import exp
+from tinyllm.kernels.elementary import exp, largest
 from tinyllm.kernels.jit import loop, parallel_loop, prange
-from tinyllm.kernels.rows import read_only
-from tinyllm.kernels.tiles import ROWS, four_rows
-from tinyllm.types import Array
+from tinyllm.kernels.rows import as_steps, read_only
+from tinyllm.kernels.tiles import HEIGHT, WIDTH, product
+from tinyllm.types import Array, Shape
 
 
 def allowed(q: Array, k: Array, mask: Array | None, causal: bool) -> Array | None:
@@ -58,42 +59,63 @@ def backward_numpy(
 
 
 @loop
-def _padded(x, order):
-    """Copy x with rows of zeros below, so that every tile of four rows is full."""
-    rows = np.empty((x.shape[0] + ROWS, x.shape[1]), order.dtype)
-    for i in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            rows[i, j] = x[i, j] if i < x.shape[0] else order.dtype.type(0)
-    return rows
+def _room(size):
+    """A number of rows or columns that tiles may run over: the next WIDTH after the last tile."""
+    return (size + HEIGHT + WIDTH - 2) // WIDTH * WIDTH
 
 
 @loop
-def _columns(x):
-    """Copy x transposed: a tile reads its right factor row by row."""
-    columns = np.empty((x.shape[1], x.shape[0]), x.dtype)
-    for i in range(x.shape[0]):
-        for j in range(x.shape[1]):
-            columns[j, i] = x[i, j]
-    return columns
+def _copied(x, at, down, right, rows, columns, scale):
+    """Copy rows of one head, times scale, with zeros around them; return them and their width."""
+    width = _room(columns)
+    flat = np.zeros(_room(rows) * width, x.dtype)
+    for i in range(rows):
+        row, start = flat[i * width : i * width + columns], at + i * down
+        if right == 1:
+            given = x[start : start + columns]
+            for j in range(columns):
+                row[j] = given[j] * scale
+        else:
+            for j in range(columns):
+                row[j] = x[start + j * right] * scale
+    return flat, width
 
 
 @loop
-def _mask_row(scores, may, last):
-    for s in range(last):
-        if not may[s]:
-            scores[s] = -np.inf
+def _six_rows(a, b, terms, columns, y):
+    """y[:6, :columns] = a[:6, :terms] @ b[:terms, :columns], given as `product` takes them."""
+    zeros = (np.zeros(WIDTH, y[0].dtype), 0, 0)
+    for j in range(0, columns, WIDTH):
+        product(a, (b[0], b[1] + j, b[2]), terms, zeros, (y[0], y[1] + j, y[2]))
 
 
 @loop
-def _weigh(scores, last, seen, scale):
+def _put(tile, width, out, b, first, h, scale):
+    """Put the rows of a tile, times scale, where those of one head from `first` on belong."""
+    for t in range(first, min(out.shape[1], first + HEIGHT)):
+        row, given = out[b, t, h], tile[(t - first) * width : (t - first + 1) * width]
+        for d in range(row.size):
+            row[d] = given[d] * scale
+
+
+@loop
+def _keys_seen(t, T, S, causal):
+    """How many keys query t may see, masks aside: the last query sees all."""
+    return max(0, min(S, S - T + t + 1)) if causal else S
+
+
+@loop
+def _weigh(scores, may, at, right, last):
     """Turn one row of scores into shares that add up to 1, or into zeros where no key is left.
 
-    Zeros from `last` (the keys this query may see) to `seen` (those its tile has computed).
+    may: where a mask is given, which keys count, from `at` on; else empty. Zeros from `last` on.
     """
-    zero, top = scores.dtype.type(0), scores.dtype.type(-np.inf)
-    for s in range(last):
-        scores[s] *= scale
-        top = max(top, scores[s])
+    zero = scores.dtype.type(0)
+    if may.size:
+        for s in range(last):
+            if not may[at + s * right]:
+                scores[s] = -np.inf
+    top = largest(scores[:last])
     if top == -np.inf:  # no key at all, or only NaN, which must stay NaN
         top = zero
     total = zero
@@ -104,135 +126,118 @@ def _weigh(scores, last, seen, scale):
     share = scores.dtype.type(1) / total if total != zero else zero
     for s in range(last):
         scores[s] *= share
-    for s in range(last, seen):
+    for s in range(last, scores.size):
         scores[s] = zero
 
 
-@loop
-def _forward_head(q, k, v, may, masked, causal, scale, out):
-    """One head: q, out (T, D); k, v (S, D); may (T, S)."""
-    T, D, S = q.shape[0], q.shape[1], k.shape[0]
-    queries, keys = _padded(q, q), _columns(k)
-    weights, mixed = np.zeros((ROWS, S), q.dtype), np.empty((ROWS, D), q.dtype)
-    for first in range(0, T, ROWS):
-        rows = min(ROWS, T - first)
-        seen = max(0, min(S, S - T + first + rows)) if causal else S  # by the tile's last query
-        four_rows(queries[first : first + ROWS], keys, weights, D, 0, seen)
-        for i in range(rows):
-            t = first + i
-            last = max(0, min(S, S - T + t + 1)) if causal else S
-            if masked:
-                _mask_row(weights[i], may[t], last)
-            _weigh(weights[i], last, seen, scale)
-        four_rows(weights, v, mixed, seen, 0, D)
-        for i in range(rows):
-            for d in range(D):
-                out[first + i, d] = mixed[i, d]
-
-
 @parallel_loop
-def _forward(q, k, v, mask, masked, causal, scale, out):
-    for n in prange(q.shape[0]):  # every head of every sequence
-        _forward_head(q[n], k[n], v[n], mask[n], masked, causal, scale, out[n])
+def _forward(q, q_steps, k, k_steps, v, v_steps, may, may_steps, S, causal, scale, out):
+    B, T, H, D = out.shape
+    one = q.dtype.type(1)
+    for n in prange(B * H):
+        b, h = n // H, n % H
+        at = b * q_steps[0] + h * q_steps[1]
+        queries, C = _copied(q, at, q_steps[2], q_steps[3], T, D, scale)
+        at = b * k_steps[0] + h * k_steps[1]
+        turned, W = _copied(k, at, k_steps[3], k_steps[2], D, S, one)  # a key in each column
+        at = b * v_steps[0] + h * v_steps[1]
+        values, C = _copied(v, at, v_steps[2], v_steps[3], S, D, one)
+        weights, mixed = np.zeros(HEIGHT * W, q.dtype), np.zeros(HEIGHT * C, q.dtype)
+        for first in range(0, T, HEIGHT):
+            seen = _keys_seen(min(T, first + HEIGHT) - 1, T, S, causal)
+            _six_rows((queries, first * C, C, 1), (turned, 0, W), D, seen, (weights, 0, W))
+            for t in range(first, min(T, first + HEIGHT)):
+                row = weights[(t - first) * W : (t - first + 1) * W]
+                at = b * may_steps[0] + h * may_steps[1] + t * may_steps[2]
+                _weigh(row, may, at, may_steps[3], _keys_seen(t, T, S, causal))
+            _six_rows((weights, 0, W, 1), (values, 0, C), seen, D, (mixed, 0, C))
+            _put(mixed, C, out, b, first, h, one)
 
 
 @loop
-def _score_gradients(w, dw, last, seen, scale, mean):
+def _score_gradients(w, dw, mean):
     """One row of weights w and of their gradients dw: dw becomes the gradients of the scores."""
-    for s in range(last):
-        dw[s] = w[s] * (dw[s] - mean) * scale
-    for s in range(last, seen):
-        dw[s] = w.dtype.type(0)
-
-
-@loop
-def _sum_over_queries(weights, rows, causal, out):
-    """Out (S, D) = weights (S, T) @ rows (T, D): the gradients of the keys or the values."""
-    S, D, T = out.shape[0], out.shape[1], weights.shape[1]
-    result = np.empty((ROWS, D), out.dtype)
-    for first in range(0, S, ROWS):
-        start = min(T, max(0, first - (S - T))) if causal else 0  # earlier queries see none
-        tile = weights[first : first + ROWS, start:]
-        four_rows(tile, rows[start:], result, T - start, 0, D)
-        for i in range(min(ROWS, S - first)):
-            for d in range(D):
-                out[first + i, d] = result[i, d]
-
-
-@loop
-def _backward_head(q, k, v, may, masked, causal, scale, out, grad, dq, dk, dv):
-    """One head: the rows of weights again, then the gradients of q, k and v."""
-    T, D, S = q.shape[0], q.shape[1], k.shape[0]
-    queries, grads, keys, values = _padded(q, q), _padded(grad, q), _columns(k), _columns(v)
-    w, dw = np.zeros((ROWS, S), q.dtype), np.zeros((ROWS, S), q.dtype)
-    all_w, all_dw = np.zeros((S + ROWS, T), q.dtype), np.zeros((S + ROWS, T), q.dtype)
-    result = np.empty((ROWS, D), q.dtype)
-    for first in range(0, T, ROWS):
-        rows = min(ROWS, T - first)
-        seen = max(0, min(S, S - T + first + rows)) if causal else S
-        four_rows(queries[first : first + ROWS], keys, w, D, 0, seen)
-        four_rows(grads[first : first + ROWS], values, dw, D, 0, seen)
-        for i in range(rows):
-            t = first + i
-            last = max(0, min(S, S - T + t + 1)) if causal else S
-            mean = q.dtype.type(0)
-            for d in range(D):
-                mean += grad[t, d] * out[t, d]
-            if masked:
-                _mask_row(w[i], may[t], last)
-            _weigh(w[i], last, seen, scale)
-            _score_gradients(w[i], dw[i], last, seen, scale, mean)
-            for s in range(last):
-                all_w[s, t] = w[i, s]
-                all_dw[s, t] = dw[i, s]
-        four_rows(dw, k, result, seen, 0, D)
-        for i in range(rows):
-            for d in range(D):
-                dq[first + i, d] = result[i, d]
-    _sum_over_queries(all_w, grads, causal, dv)
-    _sum_over_queries(all_dw, queries, causal, dk)
+    for s in range(w.size):
+        dw[s] = w[s] * (dw[s] - mean)
 
 
 @parallel_loop
-def _backward(q, k, v, mask, masked, causal, scale, out, grad, dq, dk, dv):
-    for n in prange(q.shape[0]):
-        given = (q[n], k[n], v[n], mask[n], masked, causal, scale, out[n], grad[n])
-        _backward_head(*given, dq[n], dk[n], dv[n])
+def _backward(
+    q, q_steps, k, k_steps, v, v_steps, may, may_steps, S, causal, scale, out, grad, dq, dk, dv
+):  # fmt: skip
+    B, T, H, D = out.shape
+    one = q.dtype.type(1)
+    for n in prange(B * H):
+        b, h = n // H, n % H
+        at = b * q_steps[0] + h * q_steps[1]
+        queries, C = _copied(q, at, q_steps[2], q_steps[3], T, D, scale)
+        at = b * k_steps[0] + h * k_steps[1]
+        keys, C = _copied(k, at, k_steps[2], k_steps[3], S, D, one)
+        turned, W = _copied(k, at, k_steps[3], k_steps[2], D, S, one)
+        at = b * v_steps[0] + h * v_steps[1]
+        turned_values, W = _copied(v, at, v_steps[3], v_steps[2], D, S, one)
+        grads, C = _copied(grad.reshape(-1), (b * T * H + h) * D, H * D, 1, T, D, one)
+        w, dw = np.zeros(_room(T) * W, q.dtype), np.zeros(_room(T) * W, q.dtype)
+        result = np.zeros(HEIGHT * C, q.dtype)
+        for first in range(0, T, HEIGHT):
+            seen = _keys_seen(min(T, first + HEIGHT) - 1, T, S, causal)
+            at = first * W
+            _six_rows((queries, first * C, C, 1), (turned, 0, W), D, seen, (w, at, W))
+            _six_rows((grads, first * C, C, 1), (turned_values, 0, W), D, seen, (dw, at, W))
+            for t in range(first, min(T, first + HEIGHT)):
+                mean = q.dtype.type(0)
+                for d in range(D):
+                    mean += grad[b, t, h, d] * out[b, t, h, d]
+                row = w[t * W : t * W + W]
+                place = b * may_steps[0] + h * may_steps[1] + t * may_steps[2]
+                _weigh(row, may, place, may_steps[3], _keys_seen(t, T, S, causal))
+                _score_gradients(row, dw[t * W : t * W + W], mean)
+            _six_rows((dw, at, W, 1), (keys, 0, C), seen, D, (result, 0, C))
+            _put(result, C, dq, b, first, h, scale)
+        for first in range(0, S, HEIGHT):
+            start = min(T, max(0, first - (S - T))) if causal else 0  # earlier queries see none
+            at = start * W + first
+            _six_rows((w, at, 1, W), (grads, start * C, C), T - start, D, (result, 0, C))
+            _put(result, C, dv, b, first, h, one)
+            _six_rows((dw, at, 1, W), (queries, start * C, C), T - start, D, (result, 0, C))
+            _put(result, C, dk, b, first, h, one)
 
 
-def _prepared(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool
-) -> tuple[Array, Array, Array, Array, bool, bool, Any]:
+def _prepared(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> tuple[Any, ...]:
     """Give every call the same types, so that the loops are compiled once for each dtype."""
     B, H, T, D = q.shape
-    if mask is None:
-        may = np.ones((B, H, 1, 1), bool)  # not read, only of the right type
-    else:
-        may = np.broadcast_to(mask, (B, H, T, k.shape[2]))
-    options = (mask is not None, bool(causal), q.dtype.type(1 / math.sqrt(D)))
-    return _heads(q), _heads(k), _heads(v), _heads(may), *options
+    S = k.shape[2]
+    may, steps = np.empty(0, bool), (0, 0, 0, 0)
+    if mask is not None and B * H * T * S:
+        may, steps = as_steps(np.broadcast_to(mask, (B, H, T, S)))
+    given = (*as_steps(q), *as_steps(k), *as_steps(v), read_only(may), steps)
+    return *given, S, bool(causal), q.dtype.type(1 / math.sqrt(D))
 
 
-def _heads(x: Array) -> Array:
-    """(B, H, T, D) -> (B H, T, D), read-only and in order."""
-    B, H, *rest = x.shape
-    return read_only(np.ascontiguousarray(x).reshape(B * H, *rest))
+def _by_position(x: Array) -> Array:
+    """(B, H, T, D) -> (B, T, H, D), in order; so the heads of a position lie side by side."""
+    return read_only(np.ascontiguousarray(x.swapaxes(1, 2)))
+
+
+def _empty(shape: Shape, dtype: Any) -> Array:
+    """Return a new (B, T, H, D) for what is (B, H, T, D) to the caller."""
+    B, H, T, D = shape
+    return np.empty((B, T, H, D), dtype)
 
 
 def forward_numba(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Array:
-    prepared = _prepared(q, k, v, mask, causal)
-    out = np.empty(prepared[0].shape, q.dtype)
-    _forward(*prepared, out)
-    return out.reshape(q.shape)
+    out = _empty(q.shape, q.dtype)
+    _forward(*_prepared(q, k, v, mask, causal), out)
+    return out.swapaxes(1, 2)
 
 
 def backward_numba(
     q: Array, k: Array, v: Array, mask: Array | None, causal: bool, out: Array, grad: Array
 ) -> tuple[Array, Array, Array]:
-    prepared = _prepared(q, k, v, mask, causal)
-    dq, dk, dv = (np.empty(x.shape, q.dtype) for x in prepared[:3])
-    _backward(*prepared, _heads(out), _heads(grad), dq, dk, dv)
-    return dq.reshape(q.shape), dk.reshape(k.shape), dv.reshape(v.shape)
+    dq, dk, dv = (_empty(x.shape, q.dtype) for x in (q, k, v))
+    given = (*_prepared(q, k, v, mask, causal), _by_position(out), _by_position(grad))
+    _backward(*given, dq, dk, dv)
+    return dq.swapaxes(1, 2), dk.swapaxes(1, 2), dv.swapaxes(1, 2)
 
 
 forward = Kernel(numpy=forward_numpy, numba=forward_numba)

@@ -7,7 +7,7 @@ smoothing s mixes in the mean over all classes: log sum_j e^x_j - (1 - s) x_targ
 import numpy as np
 
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.elementary import exp
+from tinyllm.kernels.elementary import exp, largest
 from tinyllm.kernels.jit import parallel_loop, prange
 from tinyllm.kernels.rows import as_flat, as_rows
 from tinyllm.types import Array
@@ -33,9 +33,7 @@ def _forward(logits, targets, ignore_index, smoothing, losses, log_totals):
     share = logits.dtype.type(smoothing)
     for r in prange(logits.shape[0]):
         row = logits[r]
-        top = row[0]
-        for i in range(row.size):
-            top = max(top, row[i])
+        top = largest(row)
         total, plain = zero, zero
         for i in range(row.size):
             total += exp(row[i] - top)

@@ -24,7 +24,14 @@ from tinyllm.kernels import threads
 
 prange = range  # inside a compiled loop: numba.prange, which shares the rounds among threads
 
-SHARED = ("elementary", "jit", "rows", "tiles")  # what is compiled into loops of other files
+SHARED = (
+    "elementary",
+    "jit",
+    "registers",
+    "rows",
+    "simd",
+    "tiles",
+)  # what is compiled into loops of other files
 
 # Not "fast": with it isnan and isinf are False, and masks of -inf break. These two let the
 # compiler fuse a * b + c and reorder sums, which is what vectorised sums need.
@@ -55,12 +62,11 @@ class Loop:
         called = {
             i.argval for i in dis.get_instructions(self.function) if i.opname == "LOAD_GLOBAL"
         }
-        for name in called:
-            value = names.get(name)
-            if isinstance(value, Loop | ByDtype):
-                names[name] = value.compiled
-            elif value is prange:
+        for name in called & names.keys():
+            if names[name] is prange:
                 names[name] = numba.prange
+            else:  # a Loop, a ByDtype or an Instruction: what Numba is to call instead
+                names[name] = getattr(names[name], "compiled", names[name])
         python = FunctionType(self.function.__code__, names, self.function.__name__)
         python.__qualname__ = self.function.__qualname__
         options = {"fastmath": FASTMATH, "error_model": "numpy", "cache": True}

@@ -5,8 +5,9 @@ array is another type to it than a writable one. Who calls: the other files of k
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
-from tinyllm.types import Array
+from tinyllm.types import Array, Shape
 
 CHUNK = 8192  # elements one thread takes at a time: large against a thread's start, small for L1
 PARTS = 8  # into how many sums of rows a reduction is cut: fixed, so that the rounding of the
@@ -22,6 +23,27 @@ def as_rows(x: Array) -> Array:
 def as_flat(x: Array) -> Array:
     """Return all elements of x as a read-only vector."""
     return read_only(np.ascontiguousarray(x).reshape(-1))
+
+
+def as_steps(x: Array) -> tuple[Array, Shape]:
+    """Return the memory under x as a read-only vector, and how far each axis steps in it.
+
+    So a transposed or cut-out array needs no copy: x[i, j] is flat[i * steps[0] + j * steps[1]].
+
+    >>> flat, steps = as_steps(np.arange(6.0).reshape(2, 3).T)
+    >>> flat.tolist(), steps
+    ([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], (1, 3))
+    """
+    for y, turned in ((x, False), (x.T, True)):
+        if y.flags.c_contiguous:  # the usual cases, without the detour below
+            steps = tuple(step // y.itemsize for step in y.strides)
+            return read_only(y.reshape(-1)), steps[::-1] if turned else steps
+    size = x.itemsize
+    if x.size == 0 or any(step < 0 or step % size for step in x.strides):
+        x = np.ascontiguousarray(x)
+    steps = tuple(step // size for step in x.strides)
+    last = sum((n - 1) * step for n, step in zip(x.shape, steps, strict=True)) if x.size else -1
+    return as_strided(x, (last + 1,), (size,), writeable=False), steps
 
 
 def read_only(x: Array) -> Array:

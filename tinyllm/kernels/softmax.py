@@ -6,7 +6,7 @@ Reached from: ops/softmax.py. Tested by: tests/kernels, tests/ops/test_softmax.p
 import numpy as np
 
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.elementary import exp
+from tinyllm.kernels.elementary import exp, largest
 from tinyllm.kernels.jit import parallel_loop, prange
 from tinyllm.kernels.rows import as_rows
 from tinyllm.types import Array
@@ -29,9 +29,7 @@ def forward_numpy(x: Array) -> Array:
 def _forward(x, p):  # (R, N), (R, N)
     for r in prange(x.shape[0]):
         scores, out = x[r], p[r]
-        top = scores[0]
-        for i in range(scores.size):
-            top = max(top, scores[i])
+        top = largest(scores)
         if top == -np.inf:
             top = x.dtype.type(0)
         total = x.dtype.type(0)
@@ -88,9 +86,7 @@ def log_forward_numpy(x: Array) -> Array:
 def _log_forward(x, y):  # (R, N), (R, N)
     for r in prange(x.shape[0]):
         scores, out = x[r], y[r]
-        top = scores[0]
-        for i in range(scores.size):
-            top = max(top, scores[i])
+        top = largest(scores)
         if top == -np.inf:
             top = x.dtype.type(0)
         total = x.dtype.type(0)

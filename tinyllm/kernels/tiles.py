@@ -1,45 +1,70 @@
-"""The one inner loop of every product: four rows of a times a matrix. Compiled into its callers.
+"""The inner loop of every product: a tile of y that stays in registers for the whole sum.
 
-Who calls: loops in kernels/matmul.py and kernels/attention.py.
+Who calls: loops in kernels/matmul.py and kernels/attention.py; it is compiled into them.
+Source: Goto and van de Geijn 2008, Anatomy of High-Performance Matrix Multiplication.
 """
 
 from tinyllm.kernels.jit import loop
+from tinyllm.kernels.simd import LANES, fill, load, multiply_add, store
 
-ROWS = 4
+HEIGHT, WIDTH = 6, 2 * LANES  # 12 registers hold y, 2 a row of b, 1 a number of a: 15 of 16
 
 
 @loop
-def four_rows(a, b, c, terms, start, stop):
-    """c[:4, : stop - start] = a[:4, :terms] @ b[:terms, start:stop].
+def product(a, b, terms, before, y):
+    """y[:HEIGHT, :WIDTH] = before[:HEIGHT, :WIDTH] + a[:HEIGHT, :terms] @ b[:terms, :WIDTH].
 
-    Each value loaded from b serves four rows, each value of c is loaded once for four terms:
-    16 multiply-adds for 12 accesses, where the plain loop needs 3 accesses for each.
+    Each one is (flat array, where it begins, how far to the next row); a also says how far it is
+    to the next column. For 12 multiplications of registers there are 8 loads; the plain loop
+    needs two loads and a store for each.
     """
-    zero = c.dtype.type(0)
-    c0, c1, c2, c3 = c[0], c[1], c[2], c[3]
-    columns = stop - start  # not b[:, start:stop]: its rows would not be known to lie in order
-    for j in range(columns):
-        c0[j] = zero
-        c1[j] = zero
-        c2[j] = zero
-        c3[j] = zero
-    fours = terms - terms % 4
-    for k in range(0, fours, 4):
-        b0, b1 = b[k, start:stop], b[k + 1, start:stop]
-        b2, b3 = b[k + 2, start:stop], b[k + 3, start:stop]
-        a00, a01, a02, a03 = a[0, k], a[0, k + 1], a[0, k + 2], a[0, k + 3]
-        a10, a11, a12, a13 = a[1, k], a[1, k + 1], a[1, k + 2], a[1, k + 3]
-        a20, a21, a22, a23 = a[2, k], a[2, k + 1], a[2, k + 2], a[2, k + 3]
-        a30, a31, a32, a33 = a[3, k], a[3, k + 1], a[3, k + 2], a[3, k + 3]
-        for j in range(columns):
-            c0[j] += a00 * b0[j] + a01 * b1[j] + a02 * b2[j] + a03 * b3[j]
-            c1[j] += a10 * b0[j] + a11 * b1[j] + a12 * b2[j] + a13 * b3[j]
-            c2[j] += a20 * b0[j] + a21 * b1[j] + a22 * b2[j] + a23 * b3[j]
-            c3[j] += a30 * b0[j] + a31 * b1[j] + a32 * b2[j] + a33 * b3[j]
-    for k in range(fours, terms):
-        row, a0, a1, a2, a3 = b[k, start:stop], a[0, k], a[1, k], a[2, k], a[3, k]
-        for j in range(columns):
-            c0[j] += a0 * row[j]
-            c1[j] += a1 * row[j]
-            c2[j] += a2 * row[j]
-            c3[j] += a3 * row[j]
+    l0, l1, l2, l3, l4, l5 = column(before, 0)  # the left half of each row, one register each
+    r0, r1, r2, r3, r4, r5 = column(before, LANES)  # and the right half
+    x, x0, down, right = a
+    x1, x2, x3, x4, x5 = x0 + down, x0 + 2 * down, x0 + 3 * down, x0 + 4 * down, x0 + 5 * down
+    z, z0, z_down = b
+    for k in range(terms):
+        row = z0 + k * z_down
+        left, rest = load(z, row), load(z, row + LANES)
+        number = fill(x, x0 + k * right)
+        l0, r0 = multiply_add(number, left, l0), multiply_add(number, rest, r0)
+        number = fill(x, x1 + k * right)
+        l1, r1 = multiply_add(number, left, l1), multiply_add(number, rest, r1)
+        number = fill(x, x2 + k * right)
+        l2, r2 = multiply_add(number, left, l2), multiply_add(number, rest, r2)
+        number = fill(x, x3 + k * right)
+        l3, r3 = multiply_add(number, left, l3), multiply_add(number, rest, r3)
+        number = fill(x, x4 + k * right)
+        l4, r4 = multiply_add(number, left, l4), multiply_add(number, rest, r4)
+        number = fill(x, x5 + k * right)
+        l5, r5 = multiply_add(number, left, l5), multiply_add(number, rest, r5)
+    keep(y, 0, (l0, l1, l2, l3, l4, l5))
+    keep(y, LANES, (r0, r1, r2, r3, r4, r5))
+
+
+@loop
+def column(x, i):
+    """One register of each row, beginning at column i."""
+    flat, at, down = x
+    at += i
+    return (
+        load(flat, at),
+        load(flat, at + down),
+        load(flat, at + 2 * down),
+        load(flat, at + 3 * down),
+        load(flat, at + 4 * down),
+        load(flat, at + 5 * down),
+    )
+
+
+@loop
+def keep(x, i, registers):
+    """Store one register of each row, beginning at column i."""
+    flat, at, down = x
+    at += i
+    store(flat, at, registers[0])
+    store(flat, at + down, registers[1])
+    store(flat, at + 2 * down, registers[2])
+    store(flat, at + 3 * down, registers[3])
+    store(flat, at + 4 * down, registers[4])
+    store(flat, at + 5 * down, registers[5])

@@ -9,7 +9,7 @@ from tinyllm.types import FLOAT, Array, Rng, generator
 
 
 class Embedding(Module):
-    """y = weight[ids].
+    """y = weight[ids]. Weight decay leaves the table alone: see Parameter.
 
     Shapes:  ids (...) integers -> (..., C); weight (V, C)
     """

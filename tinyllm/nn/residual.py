@@ -9,7 +9,7 @@ from tinyllm.nn.module import Module
 
 
 class PreNorm(Module):
-    """x + branch(norm(x)): the sum is never normalised, gradients reach every layer unscaled.
+    """x + branch(norm(x)): the sum is never normalised; past the branches, gradients go unscaled.
 
     Shapes:  x (B, T, C) -> (B, T, C)
     Source:  Xiong et al. 2020, On Layer Normalization in the Transformer Architecture, figure 1b
