@@ -35,6 +35,21 @@ def test_stop_at_and_resume_end_where_a_straight_run_ends(command, here):
     same_files(here / "straight", here / "stopped")
 
 
+@pytest.mark.slow
+def test_who_compiled_the_loops_does_not_matter(here, monkeypatch):
+    """The first process compiles and stops, the second one reads the loops and goes on."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(here / "cache"))
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    write_text(here)
+    for line in (
+        [*train_line("stopped", 20), "--stop-at", 9],
+        ["train", "--resume", "stopped"],
+        train_line("straight", 20),
+    ):
+        assert shell(*line).returncode == 0
+    same_files(here / "straight", here / "stopped")
+
+
 @pytest.mark.parametrize("when", ["between", "evaluating"])
 def test_ctrl_c_saves_and_says_how_to_go_on(command, here, monkeypatch, when):
     write_text(here)

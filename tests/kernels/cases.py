@@ -164,8 +164,9 @@ def looked_up(draw: Any, dtype: Any) -> Any:
 @st.composite
 def factors(draw: Any, dtype: Any) -> Any:
     M, K, N = (draw(st.sampled_from([1, 3, 20, DEPTH + 5])) for _ in range(3))
-    a, b = (array(draw, shape, dtype) for shape in ((M, K), (K, N)))
-    return (a, b), (K * largest(a) * largest(b),)
+    a, b, bias = (array(draw, shape, dtype) for shape in ((M, K), (K, N), (N,)))
+    given = (a, b, bias) if draw(st.booleans()) else (a, b)
+    return given, (K * largest(a) * largest(b) + largest(bias),)
 
 
 @st.composite

@@ -42,8 +42,10 @@ def _step(values, grad, mean, square, numbers):
         start, stop = chunk * CHUNK, min(values.size, (chunk + 1) * CHUNK)
         p, g, m, s = values[start:stop], grad[start:stop], mean[start:stop], square[start:stop]
         for i in range(p.size):
-            m[i] = beta1 * m[i] + (one - beta1) * g[i]
-            s[i] = beta2 * s[i] + (one - beta2) * g[i] * g[i]
+            # so that each product is added to one thing: the compiler may fuse the two, and has
+            # no choice which; else the last bit would depend on who compiled
+            m[i] += (one - beta1) * (g[i] - m[i])
+            s[i] += (one - beta2) * (g[i] * g[i] - s[i])
             p[i] = p[i] * keep - rate * m[i] / (np.sqrt(s[i] * correction) + eps)
 
 

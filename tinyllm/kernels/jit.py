@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from tinyllm.kernels import threads
+from tinyllm.kernels import process
 
 prange = range  # inside a compiled loop: numba.prange, which shares the rounds among threads
 
@@ -123,8 +123,8 @@ def parallel_loop(function: Callable[..., Any]) -> Loop:
 
 
 def import_numba() -> Any:
-    """Import Numba, once, with our policy for threads and our cache folder."""
-    threads.set_policy()
+    """Import Numba, once, with our settings of the process and our cache folder."""
+    process.settle()
     import numba  # noqa: PLC0415 (this is where it comes when first needed)
 
     if not os.environ.get("NUMBA_CACHE_DIR"):

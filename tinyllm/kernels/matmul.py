@@ -1,4 +1,4 @@
-"""y = a @ b in three speeds: the three loops of the definition, the same in tiles, and BLAS.
+"""y = a @ b + bias in three speeds: the three loops of the definition, the same in tiles, and BLAS.
 
 Reached from: autograd/matmul.py, ops/matmul.py. `matmul` is the one that measures fastest;
 examples/02_three_matmuls.py measures all three.
@@ -7,7 +7,7 @@ examples/02_three_matmuls.py measures all three.
 import numpy as np
 
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.jit import parallel_loop, prange
+from tinyllm.kernels.jit import loop, parallel_loop, prange
 from tinyllm.kernels.rows import as_rows, as_steps, read_only
 from tinyllm.kernels.simd import LANES, load, store
 from tinyllm.kernels.tiles import HEIGHT, WIDTH, product
@@ -19,9 +19,12 @@ PARTS = 2  # into how many groups of rows the threads share y
 SMALL = 64**3  # multiplications below which BLAS, in one thread, is done before others wake up
 
 
-def matmul_numpy(a: Array, b: Array) -> Array:
-    """BLAS, through NumPy: a (..., M, K), b (..., K, N) -> (..., M, N)."""
-    return np.matmul(a, b)
+def matmul_numpy(a: Array, b: Array, bias: Array | None = None) -> Array:
+    """BLAS, through NumPy: a (..., M, K), b (..., K, N), bias (N) -> (..., M, N)."""
+    y = np.matmul(a, b)
+    if bias is not None:
+        y += bias
+    return y
 
 
 # -------------------------------------------------------------------- y_ij = sum_k a_ik b_kj
@@ -35,85 +38,82 @@ def _loops(a, b, y):  # (M, K), (K, N), (M, N)
             y[i, j] = total
 
 
-def loops_numba(a: Array, b: Array) -> Array:
+def loops_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
     """The definition, compiled: each element of b is fetched from afar, once for each row of a."""
     y = np.empty((a.shape[0], b.shape[1]), a.dtype)
     _loops(as_rows(a), as_rows(b), y)
-    return y
+    return y if bias is None else y + bias
 
 
 # -------------------------------------------------------------------- the same sums, in tiles
-@parallel_loop
-def _pack(b, steps, N, panels):
-    """Cut b (K, N) into panels (K, WIDTH), so that what a tile reads lies in one piece."""
+@loop
+def _pack(b, steps, k, stop, N, packed, K):
+    """Copy rows k to stop of b (K, N) into panels (K, WIDTH): a tile reads them in one piece."""
     down, right = steps
-    K, packed = panels.shape[1], panels.ravel()
+    for j in range(0, N, WIDTH):
+        columns, at, to = min(WIDTH, N - j), k * down + j * right, (j * K) + k * WIDTH
+        if columns == WIDTH and right == 1:
+            for n in range(stop - k):
+                store(packed, to + n * WIDTH, load(b, at + n * down))
+                store(packed, to + n * WIDTH + LANES, load(b, at + n * down + LANES))
+        elif columns == WIDTH and stop == k + WIDTH:  # both counts are known: LLVM unrolls them
+            for c in range(WIDTH):
+                for n in range(WIDTH):
+                    packed[to + n * WIDTH + c] = b[at + n * down + c * right]
+        else:
+            for n in range(stop - k):
+                for c in range(WIDTH):  # the last panel ends in zeros
+                    inside = c < columns
+                    value = b[at + n * down + c * right] if inside else b.dtype.type(0)
+                    packed[to + n * WIDTH + c] = value
+
+
+@parallel_loop
+def _tiles(a, a_steps, b, b_steps, N, tail, bias, y, bottom):
+    """y (M, N, filled up to panels) = a b + bias; its last rows are made of tail, in bottom."""
+    down, right = a_steps
+    (M, width), K = y.shape, tail.shape[1]
+    whole, tiles = M // HEIGHT, (M + HEIGHT - 1) // HEIGHT
+    packed = np.empty(K * width, y.dtype)
     for chunk in prange((K + WIDTH - 1) // WIDTH):
-        first, stop = chunk * WIDTH, min(K, chunk * WIDTH + WIDTH)
-        for p in range(panels.shape[0]):
-            panel, columns = panels[p], min(WIDTH, N - p * WIDTH)
-            start = first * down + p * WIDTH * right
-            if columns == WIDTH and right == 1:
-                for k in range(stop - first):
-                    at, to = start + k * down, (p * K + first + k) * WIDTH
-                    store(packed, to, load(b, at))
-                    store(packed, to + LANES, load(b, at + LANES))
-            elif (
-                columns == WIDTH and stop == first + WIDTH
-            ):  # both counts are known: no loop is left
-                for j in range(WIDTH):
-                    for k in range(WIDTH):
-                        panel[first + k, j] = b[start + k * down + j * right]
-            else:
-                panel[first:stop] = b.dtype.type(0)  # the last panel ends in zeros
-                for k in range(stop - first):
-                    for j in range(columns):
-                        panel[first + k, j] = b[start + k * down + j * right]
-
-
-@parallel_loop
-def _tiles(a, steps, tail, panels, start, y, bottom):
-    """Fill y (M, panels * WIDTH). Its last rows, too few for a tile, are in tail and bottom."""
-    down, right = steps
-    K, N, whole = panels.shape[1], y.shape[1], y.shape[0] // HEIGHT
-    packed, ends, result, under = panels.ravel(), tail.ravel(), y.ravel(), bottom.ravel()
-    tiles = (y.shape[0] + HEIGHT - 1) // HEIGHT
+        _pack(b, b_steps, chunk * WIDTH, min(K, chunk * WIDTH + WIDTH), N, packed, K)
+    ends, result, under = tail.ravel(), y.ravel(), bottom.ravel()
     for part in prange(PARTS):
         first, stop = tiles * part // PARTS, tiles * (part + 1) // PARTS
         for k in range(0, K, DEPTH):
             terms = min(DEPTH, K - k)
             for group in range(first, stop, GROUP):
-                for p in range(panels.shape[0]):
-                    panel = (packed, (p * K + k) * WIDTH, WIDTH)
+                for j in range(0, width, WIDTH):
+                    panel = (packed, j * K + k * WIDTH, WIDTH)
                     for i in range(group, min(group + GROUP, stop)):
                         rows = (a, i * HEIGHT * down + k * right, down, right)
-                        tile = (result, i * HEIGHT * N + p * WIDTH, N)
+                        tile = (result, i * HEIGHT * width + j, width)
                         if i == whole:
-                            rows, tile = (ends, k, K, 1), (under, p * WIDTH, N)
-                        before = tile if k else (start, p * WIDTH, 0)
+                            rows, tile = (ends, k, K, 1), (under, j, width)
+                        before = tile if k else (bias, j, 0)
                         product(rows, panel, terms, before, tile)
 
 
-def tiles_numba(a: Array, b: Array, start: Array | None = None) -> Array:
+def tiles_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
     """Tiles of y that stay in registers: a number is fetched once for 6 or 16 uses."""
     (M, K), N = a.shape, b.shape[1]
-    count, rest = -(-N // WIDTH), M % HEIGHT
-    panels = np.empty((count, K, WIDTH), a.dtype)
-    _pack(*as_steps(b), N, panels)
-    y, first = np.empty((M, count * WIDTH), a.dtype), np.zeros(count * WIDTH, a.dtype)
-    if start is not None:
-        first[:N] = start
-    tail, bottom = np.zeros((HEIGHT, K), a.dtype), np.empty((HEIGHT, count * WIDTH), a.dtype)
+    width, rest = -(-N // WIDTH) * WIDTH, M % HEIGHT
+    start = np.zeros(width, a.dtype)
+    if bias is not None:
+        start[:N] = bias
+    tail = np.zeros((HEIGHT, K), a.dtype)
     tail[:rest] = a[M - rest :]
-    _tiles(*as_steps(a), read_only(tail), panels, first, y, bottom)
+    y, bottom = np.empty((M, width), a.dtype), np.empty((HEIGHT, width), a.dtype)
+    _tiles(*as_steps(a), *as_steps(b), N, read_only(tail), start, y, bottom)
     y[M - rest :] = bottom[:rest]
-    return y if y.shape[1] == N else y[:, :N].copy()
+    return y if width == N else y[:, :N].copy()
 
 
-def fastest_numba(a: Array, b: Array) -> Array:
+# -------------------------------------------------------------------- which one runs
+def fastest_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
     """Tiles for large products of two matrices in float32; BLAS for all others."""
     large = a.ndim == b.ndim == 2 and a.size * b.shape[1] >= SMALL
-    return tiles_numba(a, b) if large and a.dtype == np.float32 else np.matmul(a, b)
+    return (tiles_numba if large and a.dtype == np.float32 else matmul_numpy)(a, b, bias)
 
 
 loops = Kernel(numpy=matmul_numpy, numba=loops_numba)

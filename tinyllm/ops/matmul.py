@@ -21,9 +21,7 @@ class Linear(Function):
     @staticmethod
     def forward(ctx: Context, x: Array, weight: Array, bias: Array | None) -> Array:
         ctx.save(x, weight)
-        y = product(x.reshape(-1, x.shape[-1]), weight)
-        if bias is not None:
-            y += bias
+        y = product(x.reshape(-1, x.shape[-1]), weight, bias)
         return y.reshape(*x.shape[:-1], weight.shape[1])
 
     @staticmethod

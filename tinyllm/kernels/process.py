@@ -1,0 +1,43 @@
+"""Two settings of the whole process, for threads and for memory. Who calls: kernels.jit, once,
+before Numba is imported. What the user has set already stays.
+"""
+
+import ctypes
+import os
+import sys
+
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # from malloc.h of the GNU C library
+MEBIBYTE = 2**20
+
+
+def settle() -> None:
+    """Let waiting threads sleep, and let freed memory stay with us."""
+    wait_asleep()
+    keep_memory()
+
+
+def wait_asleep() -> None:
+    """Ask OpenMP's workers to sleep while they wait. Has no effect once OpenMP has started.
+
+    NumPy's matrix products may run in BLAS's threads, our loops run in OpenMP's. After a loop,
+    OpenMP's workers would spin for a while, waiting for the next; whoever computes in that time
+    shares the cores with them: a training step of 30 ms became one of 285 ms. To wake a sleeping
+    worker takes a few microseconds.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def keep_memory() -> None:
+    """Ask the C library to keep freed memory for the next array, where it can be asked.
+
+    Without that, each large array is new memory from the system, and the first touch of each of
+    its pages is an interruption: a tenth of a training step. The process stays as large as it
+    once was.
+    """
+    if not sys.platform.startswith("linux") or "MALLOC_TRIM_THRESHOLD_" in os.environ:
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, 1024 * MEBIBYTE)
+        mallopt(M_TRIM_THRESHOLD, 1024 * MEBIBYTE)
+        mallopt(M_TOP_PAD, 16 * MEBIBYTE)
