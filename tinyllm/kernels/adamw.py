@@ -6,7 +6,7 @@ Reached from: train/optimisers.py. Source: Loshchilov and Hutter 2019, algorithm
 import numpy as np
 
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.jit import parallel_loop, prange
+from tinyllm.kernels.jit import exact_loop, prange
 from tinyllm.kernels.rows import CHUNK, as_flat
 from tinyllm.types import Array
 
@@ -34,7 +34,7 @@ def step_numpy(
     values -= rate * unbiased / deviation
 
 
-@parallel_loop
+@exact_loop
 def _step(values, grad, mean, square, numbers):
     beta1, beta2, keep, rate, correction, eps = numbers
     one = values.dtype.type(1)
@@ -42,10 +42,8 @@ def _step(values, grad, mean, square, numbers):
         start, stop = chunk * CHUNK, min(values.size, (chunk + 1) * CHUNK)
         p, g, m, s = values[start:stop], grad[start:stop], mean[start:stop], square[start:stop]
         for i in range(p.size):
-            # so that each product is added to one thing: the compiler may fuse the two, and has
-            # no choice which; else the last bit would depend on who compiled
-            m[i] += (one - beta1) * (g[i] - m[i])
-            s[i] += (one - beta2) * (g[i] * g[i] - s[i])
+            m[i] = beta1 * m[i] + (one - beta1) * g[i]
+            s[i] = beta2 * s[i] + (one - beta2) * g[i] * g[i]
             p[i] = p[i] * keep - rate * m[i] / (np.sqrt(s[i] * correction) + eps)
 
 

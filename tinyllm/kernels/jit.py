@@ -41,8 +41,10 @@ FASTMATH = {"contract", "reassoc"}
 class Loop:
     """A function over arrays, compiled by Numba when first called, once for each dtype."""
 
-    def __init__(self, function: Callable[..., Any], *, parallel: bool) -> None:
-        self.function, self.parallel = function, parallel
+    def __init__(
+        self, function: Callable[..., Any], *, parallel: bool, fastmath: set[str] = FASTMATH
+    ) -> None:
+        self.function, self.parallel, self.fastmath = function, parallel, fastmath
         self.__doc__, self.__name__ = function.__doc__, function.__name__
 
     def __call__(self, *args: Any) -> Any:
@@ -69,7 +71,7 @@ class Loop:
                 names[name] = getattr(names[name], "compiled", names[name])
         python = FunctionType(self.function.__code__, names, self.function.__name__)
         python.__qualname__ = self.function.__qualname__
-        options = {"fastmath": FASTMATH, "error_model": "numpy", "cache": True}
+        options = {"fastmath": self.fastmath, "error_model": "numpy", "cache": True}
         return numba.njit(parallel=self.parallel, **options)(python)
 
     def _tell(self, compiled: Any, seconds: float) -> None:
@@ -120,6 +122,15 @@ def loop(function: Callable[..., Any]) -> Loop:
 def parallel_loop(function: Callable[..., Any]) -> Loop:
     """Compile `function` when it is first called; its `prange` loops run on all threads."""
     return Loop(function, parallel=True)
+
+
+def exact_loop(function: Callable[..., Any]) -> Loop:
+    """The same, and the compiler may not choose: a * b + c * d is two products and a sum.
+
+    For loops whose result is kept from step to step, so that the last bit of a long training does
+    not depend on which process compiled. Numba optimises once more what it keeps on disk.
+    """
+    return Loop(function, parallel=True, fastmath=set())
 
 
 def import_numba() -> Any:
