@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tinyllm
 from tests.discovery import modules
 from tests.shape_comments import FalseClaimError, checked, claims_of
 from tinyllm import Tensor, nn
 from tinyllm.decoding.generate import choose, sample, stream
-from tinyllm.kernels import attention, embedding, gelu, matmul, softmax
+from tinyllm.kernels import attention, decode, embedding, gelu, matmul, softmax
 from tinyllm.kernels.jit import Loop
 from tinyllm.models import DecoderOnly, NGramLM, TransformerConfig
 from tinyllm.ops.cross_entropy import cross_entropy
@@ -45,6 +46,15 @@ def cached_token():
 def model():
     sizes = {"layers": 2, "heads": H, "width": C, "dropout": 0.1}
     return DecoderOnly(TransformerConfig(vocabulary=V, context=8, **sizes), rng=0)
+
+
+def token_after_another():
+    """A token goes through with a cache that has one: in one call of each block, by definition."""
+    gpt = model()
+    caches = gpt.new_caches()
+    gpt(np.array([[3]]), caches)
+    with tinyllm.backend("numpy"):
+        gpt.token_scores(5, caches)
 
 
 def attend(definition):
@@ -100,6 +110,9 @@ RUNS = {
     gelu._tanh_backward.function: rows(gelu._tanh_backward, N),
     gelu._exact_forward.function: rows(gelu._exact_forward, N),
     gelu._exact_backward.function: rows(gelu._exact_backward, N),
+    decode.token_numpy: token_after_another,
+    nn.TransformerBlock.token: token_after_another,
+    DecoderOnly.token_scores: token_after_another,
     attention._by_position: lambda: attention._by_position(numbers(B, H, T, D)),
     matmul._loops.function: lambda: matmul._loops.function(
         numbers(M, K), numbers(K, N), numbers(M, N)

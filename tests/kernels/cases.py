@@ -5,6 +5,7 @@ its largest element; where outputs are differences of larger numbers, `floors` n
 these, one for each output (of a kernel that writes: one for each array among its arguments).
 """
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.ops.drawing import LAYOUTS
-from tinyllm.kernels import attention, cross_entropy, layer_norm, rms_norm
+from tinyllm.kernels import attention, cross_entropy, decode, layer_norm, rms_norm
 from tinyllm.kernels.gelu import CHUNK
 from tinyllm.kernels.matmul import DEPTH
 from tinyllm.types import Array, Shape
@@ -183,12 +184,28 @@ def optimiser_state(draw: Any, dtype: Any) -> Any:
     return (values, grad, mean, square, step, 1e-2, decay, (0.9, 0.99), 1e-8), floors
 
 
+@st.composite
+def one_token(draw: Any, dtype: Any) -> Any:
+    """A token after `length` others. The norms divide: floors are what they multiply up again."""
+    H, D, S = draw(st.integers(1, 2)), draw(st.sampled_from([1, 4, 9])), 6
+    C, F = H * D, 4 * H * D
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    shapes = [(C,), (C,), (C, 3 * C), (3 * C,), (C, C), (C,)]
+    shapes += [(C,), (C,), (C, F), (F,), (F, C), (C,)]
+    weights = decode.BlockWeights(*(rng.standard_normal(s).astype(dtype) for s in shapes))
+    x, keys, values = (rng.standard_normal(s).astype(dtype) for s in ((C,), (H, S, D), (H, S, D)))
+    arguments = (x, weights, keys, values, draw(st.integers(0, S - 1)), draw(st.booleans()), 0.1)
+    y = decode.token.numpy(*copy.deepcopy(arguments))
+    return arguments, (10 * C * largest(y), 0, 10 * C, 10 * C)
+
+
 CASES: dict[str, Case] = {
     "adamw.step": optimiser_state,
     "attention.forward": heads,
     "attention.backward": heads_and_gradient,
     "cross_entropy.forward": logits,
     "cross_entropy.backward": logits_and_totals,
+    "decode.token": one_token,
     "embedding.backward": looked_up,
     "gelu.exact_forward": lambda dtype: elements(dtype, arrays=1),
     "gelu.exact_backward": lambda dtype: elements(dtype, arrays=2),
@@ -207,4 +224,4 @@ CASES: dict[str, Case] = {
     "softmax.log_backward": log_shares,
 }
 
-WRITES = {"adamw.step"}  # kernels that change their arguments; all others must not
+WRITES = {"adamw.step", "decode.token"}  # kernels that change their arguments; all others must not

@@ -25,15 +25,15 @@ every_kernel = pytest.mark.parametrize(
 
 
 def run(name: str, version: str, arguments: tuple[Any, ...]) -> list[Array]:
-    """Return what one version of a kernel gives, or what it makes of its arguments."""
+    """Return what one version of a kernel gives, and what it makes of arguments it writes to."""
     if name in WRITES:
         arguments = copy.deepcopy(arguments)  # only there: a copy lies in memory in order
     # Compiled loops never warn of an overflow; with NUMBA_DISABLE_JIT=1 they are NumPy and would.
     with np.errstate(all="ignore") if version == "numba" else nullcontext():
         result = getattr(KERNELS[name], version)(*arguments)
-    if name in WRITES:
-        return [a for a in arguments if isinstance(a, np.ndarray)]
-    return list(result) if isinstance(result, tuple) else [result]
+    results = list(result) if isinstance(result, tuple) else [result]
+    written = [a for a in arguments if isinstance(a, np.ndarray)] if name in WRITES else []
+    return [array for array in results + written if array is not None]
 
 
 def test_every_kernel_has_a_case():

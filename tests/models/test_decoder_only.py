@@ -220,3 +220,16 @@ def test_lists_are_ids_too():
 def test_the_architecture_has_a_name():
     assert MODELS["decoder-only"] is DecoderOnly
     assert isinstance(tiny().config, TransformerConfig)
+
+
+def test_a_model_is_plain_until_somebody_puts_in_a_part_of_their_own():
+    class Mine(type(stirred().blocks[0].mlp.branch)):
+        pass
+
+    model = stirred()
+    assert model.is_plain()
+    model.blocks[1].mlp.branch.__class__ = Mine
+    assert not model.is_plain()
+    model = stirred()
+    model.blocks[0].attention.branch.forward = lambda x, **options: x
+    assert not model.is_plain()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import tinyllm
 from tinyllm import Tensor
-from tinyllm.errors import ShapeError
+from tinyllm.errors import OptionError, ShapeError
 from tinyllm.kernels.backend import BACKENDS
 from tinyllm.models import DecoderOnly, TransformerConfig
 from tinyllm.nn import KeyValueCache, SelfAttention
@@ -18,9 +18,9 @@ both_norms = pytest.mark.parametrize("norm", RESIDUALS)
 every_backend = pytest.mark.parametrize("backend", BACKENDS)
 
 
-def model_of(norm, seed=0):
+def model_of(norm, seed=0, dropout=0.0):
     sizes = {"vocabulary": 11, "context": CONTEXT, "layers": 2, "heads": 2, "width": 8}
-    model = DecoderOnly(TransformerConfig(norm=norm, **sizes), seed)
+    model = DecoderOnly(TransformerConfig(norm=norm, dropout=dropout, **sizes), seed)
     rng = np.random.default_rng(seed)
     for p in model.parameters():  # large weights: attention that is far from even
         p.data += 0.3 * rng.standard_normal(p.shape, dtype=np.float32)
@@ -65,6 +65,33 @@ def test_reading_token_by_token_gives_the_same_logits(norm, backend):
     with tinyllm.backend(backend):
         found = in_chunks(model, ids, [1] * CONTEXT)
         np.testing.assert_allclose(found, model(ids).data, rtol=1e-5, atol=1e-5)
+
+
+@every_backend
+@both_norms
+@pytest.mark.parametrize("dropout", [0.0, 0.5])
+def test_one_call_a_block_gives_the_same_scores(norm, backend, dropout):
+    ids = np.random.default_rng(0).integers(0, 11, CONTEXT)
+    model = model_of(norm, dropout=dropout).eval()
+    caches, others = model.new_caches(), model.new_caches()
+    for token in ids:
+        with tinyllm.no_grad(), tinyllm.backend("numpy"):
+            expected = model(token[None, None], caches).data[0, -1]
+        with tinyllm.backend(backend):
+            found = model.token_scores(token, others)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(caches[1].keys, others[1].keys, rtol=1e-5, atol=1e-5)
+
+
+def test_one_token_too_many_is_refused():
+    model = model_of("pre")
+    caches = model.new_caches()
+    for _ in range(CONTEXT):
+        model.token_scores(1, caches)
+    with pytest.raises(ShapeError, match=r"no room for 1 more position after 12"):
+        model.token_scores(1, caches)
+    with pytest.raises(OptionError, match="ids must be in 0 to 10; got 11"):
+        model.token_scores(11, model.new_caches())
 
 
 @given(chunks(6))

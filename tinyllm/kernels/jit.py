@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import FunctionType
 from typing import Any
@@ -133,6 +133,7 @@ def exact_loop(function: Callable[..., Any]) -> Loop:
     return Loop(function, parallel=True, fastmath=set())
 
 
+@cache
 def import_numba() -> Any:
     """Import Numba, once, with our settings of the process and our cache folder."""
     process.settle()
@@ -141,6 +142,11 @@ def import_numba() -> Any:
     if not os.environ.get("NUMBA_CACHE_DIR"):
         numba.config.CACHE_DIR = str(cache_folder())  # pyright: ignore
     return numba
+
+
+def thread_count() -> int:
+    """How many threads share the rounds of a `prange`."""
+    return import_numba().get_num_threads()
 
 
 def cache_folder() -> Path:

@@ -7,7 +7,7 @@ examples/02_three_matmuls.py measures all three.
 import numpy as np
 
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.jit import loop, parallel_loop, prange
+from tinyllm.kernels.jit import loop, parallel_loop, prange, thread_count
 from tinyllm.kernels.rows import as_rows, as_steps, read_only
 from tinyllm.kernels.simd import LANES, load, store
 from tinyllm.kernels.tiles import HEIGHT, WIDTH, product
@@ -15,7 +15,6 @@ from tinyllm.types import Array
 
 DEPTH = 256  # terms of the sum at a time: so many rows of a panel stay in the fastest cache
 GROUP = 8  # tiles below each other that use a panel before the next one comes
-PARTS = 2  # into how many groups of rows the threads share y
 SMALL = 64**3  # multiplications below which BLAS, in one thread, is done before others wake up
 
 
@@ -69,7 +68,7 @@ def _pack(b, steps, k, stop, N, packed, K):
 
 
 @parallel_loop
-def _tiles(a, a_steps, b, b_steps, N, tail, bias, y, bottom):
+def _tiles(a, a_steps, b, b_steps, N, tail, bias, y, bottom, parts):
     """y (M, N, filled up to panels) = a b + bias; its last rows are made of tail, in bottom."""
     down, right = a_steps
     (M, width), K = y.shape, tail.shape[1]
@@ -78,8 +77,8 @@ def _tiles(a, a_steps, b, b_steps, N, tail, bias, y, bottom):
     for chunk in prange((K + WIDTH - 1) // WIDTH):
         _pack(b, b_steps, chunk * WIDTH, min(K, chunk * WIDTH + WIDTH), N, packed, K)
     ends, result, under = tail.ravel(), y.ravel(), bottom.ravel()
-    for part in prange(PARTS):
-        first, stop = tiles * part // PARTS, tiles * (part + 1) // PARTS
+    for part in prange(parts):
+        first, stop = tiles * part // parts, tiles * (part + 1) // parts
         for k in range(0, K, DEPTH):
             terms = min(DEPTH, K - k)
             for group in range(first, stop, GROUP):
@@ -104,7 +103,7 @@ def tiles_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
     tail = np.zeros((HEIGHT, K), a.dtype)
     tail[:rest] = a[M - rest :]
     y, bottom = np.empty((M, width), a.dtype), np.empty((HEIGHT, width), a.dtype)
-    _tiles(*as_steps(a), *as_steps(b), N, read_only(tail), start, y, bottom)
+    _tiles(*as_steps(a), *as_steps(b), N, read_only(tail), start, y, bottom, thread_count())
     y[M - rest :] = bottom[:rest]
     return y if width == N else y[:, :N].copy()
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tinyllm.autograd.tensor import Tensor
 from tinyllm.errors import shape_error
-from tinyllm.types import FLOAT, Array
+from tinyllm.types import FLOAT, Array, Shape
 
 
 class KeyValueCache:
@@ -22,18 +24,27 @@ class KeyValueCache:
         self.keys: Array = np.zeros((batch, heads, context, width), FLOAT)
         self.values: Array = np.zeros((batch, heads, context, width), FLOAT)
         self.length = 0  # positions in use
+        self.weights: Any = None  # what TransformerBlock.token has prepared for this cache
 
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Append k, v (B, H, T, D); return all that is kept, (B, H, length, D) each."""
-        B, H, S, D = self.keys.shape
+        B, H, _, D = self.keys.shape
         if (*k.shape[:2], *k.shape[3:]) != (B, H, D) or v.shape != k.shape:
             rule = "batch, heads and width must be the cache's"
             raise shape_error("cache", rule, cache=self.keys.shape, k=k.shape, v=v.shape)
-        stop = self.length + k.shape[2]
-        if stop > S:
-            rule = f"no room for {k.shape[2]} more positions after {self.length}"
-            raise shape_error("cache", rule, cache=self.keys.shape, new=k.shape)
-        self.keys[:, :, self.length : stop] = k.data
-        self.values[:, :, self.length : stop] = v.data
-        self.length = stop
+        start, stop = self.take_room(k.shape[2], new=k.shape)
+        self.keys[:, :, start:stop] = k.data
+        self.values[:, :, start:stop] = v.data
         return Tensor(self.keys[:, :, :stop]), Tensor(self.values[:, :, :stop])
+
+    def take_room(self, count: int, **given: Shape) -> tuple[int, int]:
+        """Count so many positions more as used; return where they start and stop.
+
+        Raises:  ShapeError if the cache is full; it also names the shapes `given`
+        """
+        start, stop = self.length, self.length + count
+        if stop > self.keys.shape[2]:
+            rule = f"no room for {count} more position{'s' * (count != 1)} after {start}"
+            raise shape_error("cache", rule, cache=self.keys.shape, **given)
+        self.length = stop
+        return start, stop
