@@ -54,26 +54,28 @@ def step_back(node: Node, sums: GradientSums, retain_graph: bool) -> None:
             f"{name}: must return one gradient (or None) for each input; "
             f"got {len(returned)} for {len(node.sources)} inputs."
         )
-    # asarray: NumPy's reductions return scalars, not 0-d arrays
-    gradients = [None if gradient is None else np.asarray(gradient) for gradient in returned]
-    for i, (source, gradient) in enumerate(zip(node.sources, gradients, strict=True)):
+    gradients = tuple(None if g is None else np.asarray(g) for g in returned)  # g may be a scalar
+    for source, gradient in zip(node.sources, gradients, strict=True):
         if source is None or gradient is None:
             continue
-        others = [*arrived, *gradients[:i], *gradients[i + 1 :]]
-        fresh = is_fresh(gradient, others)
+        fresh = is_fresh(gradient, arrived, gradients)
         sums.add(*source, checked(name, gradient, *look_of(*source)), fresh=fresh)
     if not retain_graph:
         context.release()
         node.context, node.sources = None, ()
 
 
-def is_fresh(gradient: Array, others: list[Array | None]) -> bool:
-    """Whether a backward made this array anew, and none of the `others` is it or looks into it."""
-    return (
-        gradient.base is None
-        and gradient.flags.writeable
-        and not any(o is gradient or (o is not None and o.base is gradient) for o in others)
-    )
+def is_fresh(gradient: Array, arrived: list[Array], returned: tuple[Array | None, ...]) -> bool:
+    """Whether a backward made this array anew, and no other one is it or looks into it."""
+    if gradient.base is not None or not gradient.flags.writeable:
+        return False
+    times = 0
+    for other in (*arrived, *returned):
+        if other is gradient:
+            times += 1
+        elif other is not None and other.base is gradient:
+            return False
+    return times == 1  # itself, among those returned
 
 
 def look_of(vertex: Vertex, index: int) -> tuple[Shape, Any]:
@@ -155,8 +157,8 @@ def reverse_topological(root: Vertex) -> list[Vertex]:
                         "freed. Hint: run the forward again, or pass retain_graph=True the first "
                         "time."
                     )
-                sources = [source[0] for source in vertex.sources if source is not None]
                 # the first input comes off the stack first: so the list, read backwards, is the
                 # order in which a formula ran from left to right (tape.draw shows it)
-                stack.extend((source, False) for source in reversed(sources))
+                sources = [source[0] for source in reversed(vertex.sources) if source is not None]
+                stack.extend([(s, False) for s in sources if id(s) not in visited])
     return order[::-1]

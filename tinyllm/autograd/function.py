@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from tinyllm.autograd import locks
 from tinyllm.errors import BackwardError
 from tinyllm.types import Array, Shape
@@ -33,15 +35,14 @@ class Context:
 
     def lock(self) -> None:
         """Make the saved arrays read-only, so that a change in place cannot go unnoticed."""
-        keys = (locks.lock(value) for value in self.saved)
+        keys = [locks.lock(value) for value in self.saved if isinstance(value, np.ndarray)]
         self._locked = [key for key in keys if key is not None]
 
     def release(self) -> None:
         """Forget the saved arrays and let them be written to again."""
         self.saved = ()
-        for key in self._locked:
-            locks.unlock(key)
-        self._locked = []
+        while self._locked:
+            locks.unlock(self._locked.pop())
 
     def __del__(self) -> None:
         self.release()

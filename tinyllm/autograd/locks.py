@@ -51,13 +51,11 @@ def _can_reopen(owner: Array) -> bool:
         return False
 
 
-def lock(value: Any) -> int | None:
+def lock(value: Array) -> int | None:
     """Make `value` and the memory under it read-only; return the key for `unlock`.
 
-    None where there is nothing to lock: no array, or one that nobody can write to anyway.
+    None where there is nothing to lock, because nobody can write to it anyway.
     """
-    if not isinstance(value, np.ndarray):
-        return None
     base = _owner_of(value)
     key = id(base)
     with _guard:

@@ -18,5 +18,8 @@ def to_one_dtype(*values: Any) -> tuple[Any, ...]:
     ['float64', 'float64']
     """
     tensors = [None if v is None else floating(v) for v in values]
-    dtype = np.result_type(*(t.dtype for t in tensors if t is not None))
+    dtypes = {t.dtype for t in tensors if t is not None}
+    if len(dtypes) == 1:
+        return tuple(tensors)
+    dtype = np.result_type(*dtypes)
     return tuple(t if t is None or t.dtype == dtype else t.astype(dtype) for t in tensors)
