@@ -111,6 +111,7 @@ RUNS = {
     gelu._exact_forward.function: rows(gelu._exact_forward, N),
     gelu._exact_backward.function: rows(gelu._exact_backward, N),
     decode.token_numpy: token_after_another,
+    decode.norm_numpy: token_after_another,
     nn.TransformerBlock.token: token_after_another,
     DecoderOnly.token_scores: token_after_another,
     attention._by_position: lambda: attention._by_position(numbers(B, H, T, D)),

@@ -199,12 +199,21 @@ def one_token(draw: Any, dtype: Any) -> Any:
     return arguments, (10 * C * largest(y), 0, 10 * C, 10 * C)
 
 
+@st.composite
+def one_row(draw: Any, dtype: Any) -> Any:
+    """The same as `rows` for layer norm, of which only y comes back."""
+    C, rng = draw(st.sampled_from([1, 5, 130])), np.random.default_rng(draw(st.integers(0, 99)))
+    x, weight, bias = (rng.standard_normal(C).astype(dtype) for _ in range(3))
+    return (x, weight, bias, 1e-2), (10 * largest(weight),)
+
+
 CASES: dict[str, Case] = {
     "adamw.step": optimiser_state,
     "attention.forward": heads,
     "attention.backward": heads_and_gradient,
     "cross_entropy.forward": logits,
     "cross_entropy.backward": logits_and_totals,
+    "decode.norm": one_row,
     "decode.token": one_token,
     "embedding.backward": looked_up,
     "gelu.exact_forward": lambda dtype: elements(dtype, arrays=1),

@@ -14,6 +14,7 @@ from tinyllm.kernels import gelu, layer_norm, softmax
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.elementary import exp, largest
 from tinyllm.kernels.jit import loop
+from tinyllm.kernels.rows import read_only
 from tinyllm.types import Array
 
 ROOT, CUBIC = math.sqrt(2 / math.pi), 0.044715  # of GELU, as in kernels/gelu.py
@@ -46,9 +47,6 @@ def token_numpy(
     pre:  whether the norms stand before the branches (Pre-LN) or after the sums (Post-LN)
     """
 
-    def norm(x: Array, weight: Array, bias: Array) -> Array:
-        return layer_norm.forward_numpy(x, weight, bias, eps)[0]
-
     def attention(x: Array) -> Array:
         q, k, v = (x @ w.qkv + w.qkv_bias).reshape(3, len(keys), -1)  # (3, H, D)
         keys[:, length], values[:, length] = k, v
@@ -61,10 +59,10 @@ def token_numpy(
         return gelu.tanh_forward_numpy(x @ w.up + w.up_bias) @ w.down + w.down_bias
 
     if pre:
-        x = x + attention(norm(x, w.norm1, w.norm1_bias))
-        return x + mlp(norm(x, w.norm2, w.norm2_bias))
-    x = norm(x + attention(x), w.norm1, w.norm1_bias)
-    return norm(x + mlp(x), w.norm2, w.norm2_bias)
+        x = x + attention(norm_numpy(x, w.norm1, w.norm1_bias, eps))
+        return x + mlp(norm_numpy(x, w.norm2, w.norm2_bias, eps))
+    x = norm_numpy(x + attention(x), w.norm1, w.norm1_bias, eps)
+    return norm_numpy(x + mlp(x), w.norm2, w.norm2_bias, eps)
 
 
 # -------------------------------------------------------------------- the same in loops
@@ -176,4 +174,16 @@ def token_numba(
     return y
 
 
+def norm_numpy(x: Array, weight: Array, bias: Array, eps: float) -> Array:
+    """Layer norm of one row: x, weight, bias (C) -> (C)."""
+    return layer_norm.forward_numpy(x, weight, bias, eps)[0]
+
+
+def norm_numba(x: Array, weight: Array, bias: Array, eps: float) -> Array:
+    y = np.empty_like(x)
+    _norm(x, read_only(weight), read_only(bias), eps, y)
+    return y
+
+
 token = Kernel(numpy=token_numpy, numba=token_numba)
+norm = Kernel(numpy=norm_numpy, numba=norm_numba)

@@ -12,7 +12,7 @@ import numpy as np
 from tinyllm import ops
 from tinyllm.autograd.tensor import Tensor
 from tinyllm.errors import shape_error
-from tinyllm.kernels import layer_norm
+from tinyllm.kernels import decode
 from tinyllm.models.config import TransformerConfig
 from tinyllm.nn import (
     MLP,
@@ -86,14 +86,14 @@ class DecoderOnly(Module):
         What `forward` gives without dropout and without a graph, several times faster: each block
         is one call, where in `forward` each operation is one. Only for a model that `is_plain`.
         """
-        check_ids("DecoderOnly", np.asarray(token), self.config.vocabulary)
+        if not 0 <= token < self.config.vocabulary:
+            check_ids("DecoderOnly", np.asarray(token), self.config.vocabulary)  # says so
         place = min(caches[0].length, self.config.context - 1)  # a full cache says so itself
         x = self.tokens.weight.data[token] + self.positions.weight.data[place]  # (C,)
         for block, cache in zip(self.blocks, caches, strict=True):
             x = block.token(x, cache)  # (C,)
         if self.norm is not None:
-            n = self.norm
-            x = layer_norm.forward_numpy(x, n.weight.data, n.bias.data, n.eps)[0]  # (C,)
+            x = decode.norm(x, self.norm.weight.data, self.norm.bias.data, self.norm.eps)  # (C,)
         return self.tokens.weight.data @ x
 
     def is_plain(self) -> bool:
