@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinyllm.autograd import locks
 from tinyllm.autograd.function import Node
 from tinyllm.errors import BackwardError, shape_error
 
@@ -66,16 +67,12 @@ def step_back(node: Node, sums: GradientSums, retain_graph: bool) -> None:
 
 
 def is_fresh(gradient: Array, arrived: list[Array], returned: tuple[Array | None, ...]) -> bool:
-    """Whether a backward made this array anew, and no other one is it or looks into it."""
-    if gradient.base is not None or not gradient.flags.writeable:
+    """Whether a backward made this memory anew, and no other gradient looks into it."""
+    owner = locks.owner_of(gradient)
+    if not gradient.flags.writeable or locks.is_locked(owner):
         return False
-    times = 0
-    for other in (*arrived, *returned):
-        if other is gradient:
-            times += 1
-        elif other is not None and other.base is gradient:
-            return False
-    return times == 1  # itself, among those returned
+    others = [g for g in (*arrived, *returned) if g is not None]
+    return sum(locks.owner_of(g) is owner for g in others) == 1  # itself, among those returned
 
 
 def look_of(vertex: Vertex, index: int) -> tuple[Shape, Any]:

@@ -34,7 +34,8 @@ _owners: dict[int, _Owner] = {}
 _guard = threading.RLock()
 
 
-def _owner_of(array: Array) -> Array:
+def owner_of(array: Array) -> Array:
+    """Return the array whose memory this one looks into: itself, or the last of its bases."""
     while isinstance(array.base, np.ndarray):
         array = array.base
     return array
@@ -56,7 +57,7 @@ def lock(value: Array) -> int | None:
 
     None where there is nothing to lock, because nobody can write to it anyway.
     """
-    base = _owner_of(value)
+    base = owner_of(value)
     key = id(base)
     with _guard:
         owner = _owners.get(key)
@@ -89,4 +90,4 @@ def unlock(key: int) -> None:
 
 def is_locked(array: Array) -> bool:
     """Whether some backward still needs the memory of `array`."""
-    return id(_owner_of(array)) in _owners
+    return id(owner_of(array)) in _owners

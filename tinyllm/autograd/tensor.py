@@ -132,7 +132,7 @@ class Tensor:
         if array.shape != self.shape:
             rule = "the gradient must have the tensor's shape"
             raise shape_error("backward", rule, tensor=self.shape, gradient=array.shape)
-        backpropagate(self, array.astype(self.dtype), retain_graph=retain_graph)
+        backpropagate(self, array.astype(self.dtype, copy=False), retain_graph=retain_graph)
 
     def accumulate(self, gradient: Array, fresh: bool) -> None:
         """Add to `.grad` of this leaf; take the array as it is where nobody else holds it."""

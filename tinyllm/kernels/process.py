@@ -17,14 +17,16 @@ def settle() -> None:
 
 
 def wait_asleep() -> None:
-    """Ask OpenMP's workers to sleep while they wait. Has no effect once OpenMP has started.
+    """Ask OpenMP's workers to sleep soon while they wait. No effect once OpenMP has started.
 
     NumPy's matrix products may run in BLAS's threads, our loops run in OpenMP's. After a loop,
     OpenMP's workers would spin for a while, waiting for the next; whoever computes in that time
-    shares the cores with them: a training step of 30 ms became one of 285 ms. To wake a sleeping
-    worker takes a few microseconds.
+    shares the cores with them: a training step of 30 ms became one of 285 ms. Asleep at once is
+    not best either: to wake a worker takes longer than a small loop. So they look out for the
+    next loop for some microseconds, and then sleep.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # GNU's OpenMP alone knows this one
 
 
 def keep_memory() -> None:
