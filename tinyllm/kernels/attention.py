@@ -1,10 +1,9 @@
 """Scaled dot-product attention, fused: head by head, and nothing of size (T, S) is kept.
 
 Reached from: ops/attention.py. The definition in NumPy builds the scores of all heads at once.
-The loops take six queries at a time. Forward keeps the weights of these six only; backward
-computes the weights again, of one head at a time. Source: Dao et al. 2022, FlashAttention. Unlike
-there, forward leaves no logarithm of each row's sum: in float32 that number loses the digits in
-which large scores differ, and the weights with them.
+The loops take six queries at a time; backward computes the weights of a head again. Source: Dao
+et al. 2022, FlashAttention. Unlike there, forward leaves no logarithm of each row's sum: in
+float32 that number loses the digits in which large scores differ, and the weights with them.
 """
 
 import math
@@ -59,18 +58,21 @@ def backward_numpy(
 
 
 @loop
-def _room(size):
-    """A number of rows or columns that tiles may run over: the next WIDTH after the last tile."""
-    return (size + HEIGHT + WIDTH - 2) // WIDTH * WIDTH
+def _room(columns):
+    """How wide a row must be, so that tiles that begin in it may run over its end."""
+    return (columns + WIDTH - 1) // WIDTH * WIDTH
 
 
 @loop
 def _copied(x, at, down, right, rows, columns, scale):
     """Copy rows of one head, times scale, with zeros around them; return them and their width."""
     width = _room(columns)
-    flat = np.zeros(_room(rows) * width, x.dtype)
+    flat = np.empty((rows + HEIGHT) * width, x.dtype)
+    flat[rows * width :] = x.dtype.type(0)
     for i in range(rows):
         row, start = flat[i * width : i * width + columns], at + i * down
+        for j in range(columns, width):
+            flat[i * width + j] = x.dtype.type(0)
         if right == 1:
             given = x[start : start + columns]
             for j in range(columns):
@@ -82,9 +84,8 @@ def _copied(x, at, down, right, rows, columns, scale):
 
 
 @loop
-def _six_rows(a, b, terms, columns, y):
+def _six_rows(a, b, terms, columns, zeros, y):
     """y[:6, :columns] = a[:6, :terms] @ b[:terms, :columns], given as `product` takes them."""
-    zeros = (np.zeros(WIDTH, y[0].dtype), 0, 0)
     for j in range(0, columns, WIDTH):
         product(a, (b[0], b[1] + j, b[2]), terms, zeros, (y[0], y[1] + j, y[2]))
 
@@ -136,6 +137,7 @@ def _forward(q, q_steps, k, k_steps, v, v_steps, may, may_steps, S, causal, scal
     one = q.dtype.type(1)
     for n in prange(B * H):
         b, h = n // H, n % H
+        zeros = (np.zeros(WIDTH, q.dtype), 0, 0)
         at = b * q_steps[0] + h * q_steps[1]
         queries, C = _copied(q, at, q_steps[2], q_steps[3], T, D, scale)
         at = b * k_steps[0] + h * k_steps[1]
@@ -145,20 +147,22 @@ def _forward(q, q_steps, k, k_steps, v, v_steps, may, may_steps, S, causal, scal
         weights, mixed = np.zeros(HEIGHT * W, q.dtype), np.zeros(HEIGHT * C, q.dtype)
         for first in range(0, T, HEIGHT):
             seen = _keys_seen(min(T, first + HEIGHT) - 1, T, S, causal)
-            _six_rows((queries, first * C, C, 1), (turned, 0, W), D, seen, (weights, 0, W))
+            _six_rows((queries, first * C, C, 1), (turned, 0, W), D, seen, zeros, (weights, 0, W))
             for t in range(first, min(T, first + HEIGHT)):
                 row = weights[(t - first) * W : (t - first + 1) * W]
                 at = b * may_steps[0] + h * may_steps[1] + t * may_steps[2]
                 _weigh(row, may, at, may_steps[3], _keys_seen(t, T, S, causal))
-            _six_rows((weights, 0, W, 1), (values, 0, C), seen, D, (mixed, 0, C))
+            _six_rows((weights, 0, W, 1), (values, 0, C), seen, D, zeros, (mixed, 0, C))
             _put(mixed, C, out, b, first, h, one)
 
 
 @loop
-def _score_gradients(w, dw, mean):
+def _score_gradients(w, dw, last, mean):
     """One row of weights w and of their gradients dw: dw becomes the gradients of the scores."""
-    for s in range(w.size):
+    for s in range(last):
         dw[s] = w[s] * (dw[s] - mean)
+    for s in range(last, w.size):
+        dw[s] = w.dtype.type(0)
 
 
 @parallel_loop
@@ -169,37 +173,39 @@ def _backward(
     one = q.dtype.type(1)
     for n in prange(B * H):
         b, h = n // H, n % H
+        zeros = (np.zeros(WIDTH, q.dtype), 0, 0)
         at = b * q_steps[0] + h * q_steps[1]
         queries, C = _copied(q, at, q_steps[2], q_steps[3], T, D, scale)
         at = b * k_steps[0] + h * k_steps[1]
         keys, C = _copied(k, at, k_steps[2], k_steps[3], S, D, one)
-        turned, W = _copied(k, at, k_steps[3], k_steps[2], D, S, one)
+        turned, N = _copied(k, at, k_steps[3], k_steps[2], D, S, one)
         at = b * v_steps[0] + h * v_steps[1]
-        turned_values, W = _copied(v, at, v_steps[3], v_steps[2], D, S, one)
+        turned_values, N = _copied(v, at, v_steps[3], v_steps[2], D, S, one)
         grads, C = _copied(grad.reshape(-1), (b * T * H + h) * D, H * D, 1, T, D, one)
-        w, dw = np.zeros(_room(T) * W, q.dtype), np.zeros(_room(T) * W, q.dtype)
+        W = _room(S + HEIGHT)  # tiles of their columns, turned, run over the end
+        w, dw = np.zeros((T + HEIGHT) * W, q.dtype), np.zeros((T + HEIGHT) * W, q.dtype)
         result = np.zeros(HEIGHT * C, q.dtype)
         for first in range(0, T, HEIGHT):
             seen = _keys_seen(min(T, first + HEIGHT) - 1, T, S, causal)
             at = first * W
-            _six_rows((queries, first * C, C, 1), (turned, 0, W), D, seen, (w, at, W))
-            _six_rows((grads, first * C, C, 1), (turned_values, 0, W), D, seen, (dw, at, W))
+            _six_rows((queries, first * C, C, 1), (turned, 0, N), D, seen, zeros, (w, at, W))
+            _six_rows((grads, first * C, C, 1), (turned_values, 0, N), D, seen, zeros, (dw, at, W))
             for t in range(first, min(T, first + HEIGHT)):
                 mean = q.dtype.type(0)
                 for d in range(D):
                     mean += grad[b, t, h, d] * out[b, t, h, d]
-                row = w[t * W : t * W + W]
+                row, last = w[t * W : t * W + W], _keys_seen(t, T, S, causal)
                 place = b * may_steps[0] + h * may_steps[1] + t * may_steps[2]
-                _weigh(row, may, place, may_steps[3], _keys_seen(t, T, S, causal))
-                _score_gradients(row, dw[t * W : t * W + W], mean)
-            _six_rows((dw, at, W, 1), (keys, 0, C), seen, D, (result, 0, C))
+                _weigh(row, may, place, may_steps[3], last)
+                _score_gradients(row, dw[t * W : t * W + W], last, mean)
+            _six_rows((dw, at, W, 1), (keys, 0, C), seen, D, zeros, (result, 0, C))
             _put(result, C, dq, b, first, h, scale)
         for first in range(0, S, HEIGHT):
             start = min(T, max(0, first - (S - T))) if causal else 0  # earlier queries see none
             at = start * W + first
-            _six_rows((w, at, 1, W), (grads, start * C, C), T - start, D, (result, 0, C))
+            _six_rows((w, at, 1, W), (grads, start * C, C), T - start, D, zeros, (result, 0, C))
             _put(result, C, dv, b, first, h, one)
-            _six_rows((dw, at, 1, W), (queries, start * C, C), T - start, D, (result, 0, C))
+            _six_rows((dw, at, 1, W), (queries, start * C, C), T - start, D, zeros, (result, 0, C))
             _put(result, C, dk, b, first, h, one)
 
 
