@@ -26,7 +26,7 @@ PROMPTS = ("The ", "An object ", "import ")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument(
-        "--steps", type=int, default=1000, metavar="N", help="training steps (1000)"
+        "--steps", type=int, default=1200, metavar="N", help="training steps (1200)"
     )
     parser.add_argument("--seed", type=int, default=1337, help="of weights and batches (1337)")
     parser.add_argument("--out", metavar="RUN", help="new folder (default: runs/quickstart-NUMBER)")
