@@ -4,9 +4,10 @@ import os
 
 from hypothesis import settings
 
-# Before NumPy comes: the workers of pytest-xdist share the cores, and BLAS's threads, which spin
-# while they wait, would take them from each other.
+# Before NumPy comes: the workers of pytest-xdist share the cores, and threads would take them from
+# each other. One test in tests/kernels/test_jit.py runs the kernels with two.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("NUMBA_NUM_THREADS", "1")
 
 collect_ignore_glob = ["benchmarks/*"]  # they import what they measure, which may not be there
 

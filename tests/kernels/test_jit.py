@@ -104,9 +104,17 @@ def test_loops_take_helpers_and_constants_from_their_own_file_or_a_shared_one(na
 
 
 # -------------------------------------------------------------------- without the compiler
+AGREE = ["tests/kernels/test_kernels.py", "-k", "agree", "-n0", "-q", "-p", "no:cacheprovider"]
+
+
 @pytest.mark.slow
 def test_loops_are_plain_python_where_numba_is_switched_off():
     """A debugger can step into them, coverage can count them; the numbers are the same."""
-    tests = ["tests/kernels/test_kernels.py", "-k", "agree", "-n0", "-q", "-p", "no:cacheprovider"]
-    done = python("-m", "pytest", *tests, NUMBA_DISABLE_JIT="1")
+    done = python("-m", "pytest", *AGREE, NUMBA_DISABLE_JIT="1")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.slow
+def test_loops_agree_with_the_definition_when_two_threads_share_them():
+    done = python("-m", "pytest", *AGREE, NUMBA_NUM_THREADS="2")
     assert done.returncode == 0, done.stdout
