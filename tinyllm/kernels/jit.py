@@ -24,14 +24,8 @@ from tinyllm.kernels import process
 
 prange = range  # inside a compiled loop: numba.prange, which shares the rounds among threads
 
-SHARED = (
-    "elementary",
-    "jit",
-    "registers",
-    "rows",
-    "simd",
-    "tiles",
-)  # what is compiled into loops of other files
+# The files whose functions are compiled into loops of other files.
+SHARED = ("elementary", "jit", "registers", "rows", "simd", "tiles")
 
 # Not "fast": with it isnan and isinf are False, and masks of -inf break. These two let the
 # compiler fuse a * b + c and reorder sums, which is what vectorised sums need.

@@ -13,9 +13,7 @@ from tinyllm.kernels.simd import LANES, load, store
 from tinyllm.kernels.tiles import HEIGHT, WIDTH, product
 from tinyllm.types import Array
 
-DEPTH = (
-    128  # terms of the sum at a time: so many rows of a panel, and of a, stay in the fastest cache
-)
+DEPTH = 128  # terms of the sum at a time: so much of a panel, and of a, stays in the fastest cache
 GROUP = 8  # tiles below each other that use a panel before the next one comes
 SMALL = 64**3  # multiplications below which BLAS, in one thread, is done before others wake up
 
