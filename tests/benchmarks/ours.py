@@ -11,6 +11,7 @@ from tinyllm import Tensor, backend, ops
 from tinyllm.decoding import stream
 from tinyllm.models import DecoderOnly, TransformerConfig
 from tinyllm.train import AdamW, train
+from tinyllm.types import Array
 
 Step = Callable[[], float]
 
@@ -20,12 +21,17 @@ def make(config: Any) -> DecoderOnly:
     return DecoderOnly(TransformerConfig(**vars(config)), rng=0)
 
 
+def one_batch(config: Any, batch: int) -> tuple[Array, Array]:
+    """Inputs and targets (B, T): the same in every step, and for every peer."""
+    ids = np.random.default_rng(0).integers(config.vocabulary, size=(batch, config.context + 1))
+    return ids[:, :-1], ids[:, 1:]
+
+
 def training_step(config: Any, batch: int, kernels: str = "numba") -> Step:
     """A function: one full step, always on the same batch; returns the loss before it."""
     model = make(config)
-    ids = np.random.default_rng(0).integers(config.vocabulary, size=(batch, config.context + 1))
-    optimiser = AdamW(model.parameters(), 1e-3)
-    same = iter(lambda: (ids[:, :-1], ids[:, 1:]), None)
+    optimiser, given = AdamW(model.parameters(), 1e-3), one_batch(config, batch)
+    same = iter(lambda: given, None)
     steps = train(model, optimiser, same, lambda step: 1e-3, steps=10**9)
 
     def step() -> float:

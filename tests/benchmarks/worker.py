@@ -20,8 +20,9 @@ def training(side: str) -> Callable[[], Any]:
     if side in ("tinyllm", "numpy"):
         ours = import_module("tests.benchmarks.ours")
         return ours.training_step(SMALL, BATCH, "numba" if side == "tinyllm" else "numpy")
-    if side == "torch":
-        return import_module("tests.benchmarks.peer_torch").training_step(SMALL, BATCH)
+    if side in ("by_hand", "torch"):
+        module = "by_hand" if side == "by_hand" else "peer_torch"
+        return import_module(f"tests.benchmarks.{module}").training_step(SMALL, BATCH)
     return import_module("tests.benchmarks.peer_numpy_engines").PEERS[side](SMALL, BATCH)
 
 

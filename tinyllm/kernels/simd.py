@@ -1,4 +1,4 @@
-"""Registers: eight numbers that the processor loads, multiplies and stores as one.
+"""Registers: eight or sixteen numbers that the processor loads, multiplies, stores as one.
 
 LLVM turns plain loops into such code by itself, with one exception that matters: in a product of
 matrices it does not keep a tile of the result in registers for the whole sum. So a loop may say
@@ -18,8 +18,16 @@ import numpy as np
 from tinyllm.kernels.jit import import_numba
 from tinyllm.types import Array
 
-LANES = 8  # numbers in a register: 256 bits of float32. Where registers are narrower, or the
-#            numbers float64, LLVM takes two for one
+def lanes_of_this_machine() -> int:
+    """How many numbers of float32 fit a register: 16 where there are 512 bits, else 8.
+
+    Where registers are narrower, or the numbers float64, LLVM takes two for one.
+    """
+    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", ())  # pyright: ignore
+    return 16 if any(name.startswith(("AVX512", "X86_V4")) for name in found) else 8
+
+
+LANES = lanes_of_this_machine()  # numbers in a register
 
 
 class Instruction:
