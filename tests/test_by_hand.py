@@ -20,6 +20,4 @@ def test_the_engine_computes_what_its_kernels_called_by_hand_compute():
     np.testing.assert_allclose(loss, through_engine.item(), rtol=1e-6)
     for name, parameter in model.named_parameters():
         scale = np.abs(gradients[name]).max()
-        np.testing.assert_allclose(
-            parameter.grad, gradients[name], atol=1e-5 * scale, err_msg=name
-        )
+        np.testing.assert_allclose(parameter.grad, gradients[name], atol=1e-5 * scale, err_msg=name)

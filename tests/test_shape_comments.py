@@ -84,7 +84,6 @@ RUNS = {
     nn.PreNorm.forward: lambda: block("pre"),
     nn.PostNorm.forward: lambda: block("post"),
     nn.SelfAttention.forward: lambda: block("pre"),
-    nn.SelfAttention.split_heads: lambda: block("pre"),
     nn.TransformerBlock.forward: lambda: block("post"),
     DecoderOnly.forward: lambda: model()(ids),
     NGramLM.probabilities: lambda: ngram().probabilities(ids[0]),

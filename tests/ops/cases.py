@@ -176,6 +176,9 @@ SHAPING = {
         ),
     ],
     shaping.BroadcastTo: [Case(ops.broadcast_to, inputs.broadcast(), np.broadcast_to)],
+    shaping.Unstack: [
+        Case(ops.unstack, inputs.taken_apart(), lambda x, axis: tuple(np.moveaxis(x, axis, 0)))
+    ],
     shaping.Index: [same(lambda x, key: x[key], inputs.indexed())],
     shaping.Astype: [same(lambda x: x.astype(x.dtype), one())],
     Concatenate: [

@@ -122,6 +122,12 @@ def cut(draw: Any) -> Inputs:
 
 
 @st.composite
+def taken_apart(draw: Any) -> Inputs:
+    shape = draw(shapes(min_dims=1))
+    return (draw(numbers(shape)),), {"axis": draw(st.integers(-len(shape), len(shape) - 1))}
+
+
+@st.composite
 def looked_up(draw: Any) -> Inputs:
     """Indices repeat, count from the end, and broadcast to x outside of the axis."""
     shape = draw(shapes(min_dims=1))

@@ -43,56 +43,61 @@ def step_back(node: Node, sums: GradientSums, retain_graph: bool) -> None:
     context = node.context
     assert context is not None  # reverse_topological has refused consumed nodes
     arrived = [sums.take(node, i)[0] for i in range(len(node.outputs))]
-    name = f"{node.op.__name__}.backward"
-    returned = node.op.backward(context, *arrived)
-    if not isinstance(returned, tuple):
-        raise BackwardError(
-            f"{name}: must return a tuple with one gradient (or None) for each input; "
-            f"got {type(returned).__name__}. Hint: return (gradient,)"
-        )
-    if len(returned) != len(node.sources):
-        raise BackwardError(
-            f"{name}: must return one gradient (or None) for each input; "
-            f"got {len(returned)} for {len(node.sources)} inputs."
-        )
-    gradients = tuple(None if g is None else np.asarray(g) for g in returned)  # g may be a scalar
+    gradients = as_gradients(node, node.op.backward(context, *arrived))
+    # which memory each gradient looks into: one that nobody else looks into may be added to
+    owners = [id(locks.owner_of(g)) for g in (*arrived, *gradients) if g is not None]
     for source, gradient in zip(node.sources, gradients, strict=True):
         if source is None or gradient is None:
             continue
-        fresh = is_fresh(gradient, arrived, gradients)
-        sums.add(*source, checked(name, gradient, *look_of(*source)), fresh=fresh)
+        owner = locks.owner_of(gradient)
+        fresh = owners.count(id(owner)) == 1 and gradient.flags.writeable
+        fresh = fresh and not locks.is_locked(owner)
+        gradient = checked(node, gradient, *look_of(*source))
+        sums.add(*source, gradient, fresh=fresh)
     if not retain_graph:
         context.release()
         node.context, node.sources = None, ()
 
 
-def is_fresh(gradient: Array, arrived: list[Array], returned: tuple[Array | None, ...]) -> bool:
-    """Whether a backward made this memory anew, and no other gradient looks into it."""
-    owner = locks.owner_of(gradient)
-    if not gradient.flags.writeable or locks.is_locked(owner):
-        return False
-    others = [g for g in (*arrived, *returned) if g is not None]
-    return sum(locks.owner_of(g) is owner for g in others) == 1  # itself, among those returned
+def as_gradients(node: Node, returned: Any) -> list[Array | None]:
+    """Hold what a backward returned to its form: a tuple with one part for each input."""
+    if not isinstance(returned, tuple) or len(returned) != len(node.sources):
+        several = isinstance(returned, tuple)
+        got = f"{len(returned)} for {len(node.sources)} inputs" if several else name_of(returned)
+        hint = "" if several else " Hint: return (gradient,)"
+        raise BackwardError(
+            f"{node.op.__name__}.backward: must return a tuple with one gradient (or None) for "
+            f"each input; got {got}.{hint}"
+        )
+    return [None if g is None else np.asarray(g) for g in returned]  # g may be a scalar
+
+
+def name_of(value: Any) -> str:
+    """Return the name of a value's type."""
+    return type(value).__name__
 
 
 def look_of(vertex: Vertex, index: int) -> tuple[Shape, Any]:
     """Return the shape and dtype of a value, which its gradient must have too."""
-    return vertex.outputs[index] if isinstance(vertex, Node) else (vertex.shape, vertex.dtype)
+    if isinstance(vertex, Node):
+        return vertex.outputs[index]
+    return vertex.data.shape, vertex.data.dtype
 
 
-def checked(who: str, gradient: Array, shape: Shape, dtype: Any) -> Array:
+def checked(who: Node | str, gradient: Array, shape: Shape, dtype: Any) -> Array:
     """Hold a gradient to its value's shape, and cast it to its dtype."""
     if gradient.shape != shape:
+        name = who if isinstance(who, str) else f"{who.op.__name__}.backward"
         rule = "a gradient must have its input's shape"
-        raise shape_error(who, rule, input=shape, gradient=gradient.shape)
+        raise shape_error(name, rule, input=shape, gradient=gradient.shape)
     return gradient if gradient.dtype == dtype else gradient.astype(dtype)
 
 
 class GradientSums:
     """The gradient that has arrived so far at each value.
 
-    The second part to arrive is added in place only where the first is ours (`fresh`):
-    x + x hands the same array to both of its inputs.
+    Two parts are added in place only where one of them is ours (`fresh`): x + x hands the same
+    array to both of its inputs.
     """
 
     def __init__(self) -> None:
@@ -105,10 +110,8 @@ class GradientSums:
             self._parts[key] = gradient, fresh
             return
         total, ours = self._parts[key]
-        if ours:
-            np.add(total, gradient, out=total)
-        else:
-            self._parts[key] = np.asarray(total + gradient), True  # 0-d sums are no arrays
+        out = total if ours else gradient if fresh else np.empty_like(total)
+        self._parts[key] = np.add(total, gradient, out=out), True
 
     def has(self, vertex: Vertex) -> bool:
         """Whether anything has arrived at a leaf: nothing does where backward returned None."""
@@ -119,15 +122,17 @@ class GradientSums:
 
         It has been through the hooks; it is zeros where nobody used this output.
         """
-        shape, dtype = look_of(vertex, index)
         gradient, fresh = self._parts.pop((id(vertex), index), (None, True))
         if gradient is None:
-            gradient = np.zeros(shape, dtype)
+            gradient = np.zeros(*look_of(vertex, index))
+        if not vertex.hooks:
+            return gradient, fresh
         hooks = vertex.hooks.get(index, ()) if isinstance(vertex, Node) else vertex.hooks
         for hook in tuple(hooks):  # a copy, because a hook may remove itself
             changed, fresh = hook(gradient), False  # the hook may keep what it saw
             if changed is not None:
-                gradient = checked("register_hook", np.asarray(changed), shape, dtype)
+                array = np.asarray(changed)
+                gradient = checked("register_hook", array, *look_of(vertex, index))
         return gradient, fresh
 
 
@@ -156,6 +161,7 @@ def reverse_topological(root: Vertex) -> list[Vertex]:
                     )
                 # the first input comes off the stack first: so the list, read backwards, is the
                 # order in which a formula ran from left to right (tape.draw shows it)
-                sources = [source[0] for source in reversed(vertex.sources) if source is not None]
-                stack.extend([(s, False) for s in sources if id(s) not in visited])
+                for source in reversed(vertex.sources):
+                    if source is not None and id(source[0]) not in visited:
+                        stack.append((source[0], False))  # noqa: PERF401 (a list takes longer)
     return order[::-1]

@@ -79,7 +79,7 @@ class Node:
         op: type[Function],
         context: Context,
         sources: tuple[tuple[Any, int] | None, ...],
-        outputs: tuple[tuple[Shape, Any], ...],
+        outputs: list[tuple[Shape, Any]],
     ) -> None:
         self.op = op
         self.context: Context | None = context  # None once backward has consumed it

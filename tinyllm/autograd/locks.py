@@ -70,8 +70,9 @@ def lock(value: Array) -> int | None:
         if value is not base and id(value) not in owner.views:
             # a view made while the memory was locked was born read-only: it is opened too
             owner.views[id(value)] = value, known or value.flags.writeable
-            value.flags.writeable = False
-        base.flags.writeable = False
+            value.setflags(write=False)
+        if owner.count == 1:
+            base.setflags(write=False)
     return key
 
 
@@ -82,10 +83,10 @@ def unlock(key: int) -> None:
         owner.count -= 1
         if owner.count == 0:
             del _owners[key]
-            owner.array.flags.writeable = True
+            owner.array.setflags(write=True)
             for view, open_again in owner.views.values():
                 if open_again:
-                    view.flags.writeable = True
+                    view.setflags(write=True)
 
 
 def is_locked(array: Array) -> bool:

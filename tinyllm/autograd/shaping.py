@@ -37,8 +37,8 @@ class Transpose(Function):
     @staticmethod
     def backward(ctx: Context, grad: Array) -> tuple[Array]:
         (axes,) = ctx.saved
-        inverse = np.argsort([a % len(axes) for a in axes])
-        return (grad.transpose(inverse),)
+        places = [a % len(axes) for a in axes]
+        return (grad.transpose([places.index(i) for i in range(len(places))]),)
 
 
 class BroadcastTo(Function):
@@ -53,6 +53,23 @@ class BroadcastTo(Function):
     def backward(ctx: Context, grad: Array) -> tuple[Array]:
         (shape,) = ctx.saved
         return (unbroadcast(grad, shape),)
+
+
+class Unstack(Function):
+    """The slices along the first axis: several outputs. Backward: put their gradients together."""
+
+    @staticmethod
+    def forward(ctx: Context, x: Array) -> tuple[Array, ...]:
+        ctx.save(x)
+        return tuple(x)
+
+    @staticmethod
+    def backward(ctx: Context, *grads: Array) -> tuple[Array]:
+        (x,) = ctx.saved
+        dx = np.empty_like(x)  # its memory in the order of x's: who turns it back copies nothing
+        for i, grad in enumerate(grads):
+            dx[i] = grad
+        return (dx,)
 
 
 class Index(Function):

@@ -78,7 +78,7 @@ class Tensor:
         return len(self.data)
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
+        return iter(record_all(shaping.Unstack, self))
 
     def __repr__(self) -> str:
         made = f", made by {self.node.op.__name__}" if self.node else ""
@@ -320,21 +320,21 @@ def record(op: type[Function], *inputs: Tensor | None, **options: Any) -> Tensor
 
 def record_all(op: type[Function], *inputs: Tensor | None, **options: Any) -> tuple[Tensor, ...]:
     """Run an operation with any number of outputs."""
-    needs = tuple(x is not None and x.requires_grad for x in inputs)
+    needs = tuple([x is not None and x.requires_grad for x in inputs])
     context = Context(needs)
     try:
-        result = op.forward(context, *(None if x is None else x.data for x in inputs), **options)
+        result = op.forward(context, *[None if x is None else x.data for x in inputs], **options)
     except TinyllmError:
         raise
     except ValueError as error:  # NumPy's own complaint: add the operation and all shapes
         shapes = {f"input{i}": x.shape for i, x in enumerate(inputs, 1) if x is not None}
         raise shape_error(op.__name__.lower(), str(error), **shapes) from error
     arrays = result if isinstance(result, tuple) else (result,)
-    outputs = tuple(leaf(np.asarray(array)) for array in arrays)
-    if any(needs) and is_recording():
+    outputs = tuple([leaf(np.asarray(array)) for array in arrays])
+    if True in needs and is_recording():
         context.lock()
-        sources = tuple(source_of(x) for x in inputs)
-        node = Node(op, context, sources, tuple((t.shape, t.dtype) for t in outputs))
+        sources = tuple([source_of(x) for x in inputs])
+        node = Node(op, context, sources, [(t.data.shape, t.data.dtype) for t in outputs])
         for index, tensor in enumerate(outputs):
             tensor.requires_grad, tensor.node, tensor.output_index = True, node, index
     return outputs
@@ -386,6 +386,8 @@ def flat_arguments(arguments: tuple[Any, ...]) -> Shape:
 
 def operands(*values: Any) -> tuple[Tensor, ...]:
     """Turn the arguments of an elementwise operation into tensors whose dtypes go together."""
+    if all([isinstance(v, Tensor) and v.dtype == FLOAT for v in values]):
+        return values  # the usual case, without the detour below
     arrays = [v if isinstance(v, Tensor) or is_scalar(v) else Tensor(v) for v in values]
     dtypes = [v.dtype for v in arrays if isinstance(v, Tensor)]
     dtype = common_dtype(*dtypes, scalars=tuple(v for v in arrays if not isinstance(v, Tensor)))
@@ -400,7 +402,8 @@ def operands(*values: Any) -> tuple[Tensor, ...]:
 def binary(op: type[Function], a: Any, b: Any) -> Tensor:
     """Record an elementwise operation on two values that broadcast."""
     x, y = operands(a, b)
-    check_broadcast(op.__name__.lower(), a=x, b=y)
+    if x.data.shape != y.data.shape:
+        check_broadcast(op.__name__.lower(), a=x, b=y)
     return record(op, x, y)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from tinyllm.kernels.jit import import_numba
 from tinyllm.types import Array
 
+
 def lanes_of_this_machine() -> int:
     """How many numbers of float32 fit a register: 16 where there are 512 bits, else 8.
 

@@ -47,14 +47,10 @@ class SelfAttention(Module):
     ) -> Tensor:
         """x (B, T, C) -> (B, T, C); mask broadcasts to (B, H, T, S), True = may attend."""
         B, T, C = x.shape
-        q, k, v = (self.split_heads(part) for part in ops.split(self.qkv(x), 3, axis=-1))
+        heads = self.qkv(x).reshape(B, T, 3, self.heads, C // self.heads)  # (B, T, 3, H, D)
+        q, k, v = heads.transpose(2, 0, 3, 1, 4)  # (3, B, H, T, D): a third each
         if cache is not None:
             k, v = cache.extend(k, v)
         mixed = ops.scaled_dot_product_attention(q, k, v, mask, self.causal)  # (B, H, T, D)
         merged = mixed.transpose(0, 2, 1, 3).reshape(B, T, C)  # (B, T, C)
         return self.dropout(self.output(merged))
-
-    def split_heads(self, x: Tensor) -> Tensor:
-        """(B, T, C) -> (B, H, T, D)."""
-        B, T, C = x.shape
-        return x.reshape(B, T, self.heads, C // self.heads).transpose(0, 2, 1, 3)

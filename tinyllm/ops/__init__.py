@@ -43,6 +43,7 @@ from tinyllm.ops.shaping import (
     swapaxes,
     take_along_axis,
     transpose,
+    unstack,
 )
 from tinyllm.ops.softmax import log_softmax, softmax
 
@@ -93,6 +94,7 @@ __all__ = [
     "take_along_axis",
     "tanh",
     "transpose",
+    "unstack",
     "var",
     "where",
 ]

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.autograd.tensor import floating
+from tinyllm.autograd.tensor import Tensor, floating
+from tinyllm.types import FLOAT
 
 
 def to_one_dtype(*values: Any) -> tuple[Any, ...]:
@@ -17,6 +18,8 @@ def to_one_dtype(*values: Any) -> tuple[Any, ...]:
     >>> [t.dtype.name for t in to_one_dtype([1, 2], np.zeros(2))]
     ['float64', 'float64']
     """
+    if all([v is None or (isinstance(v, Tensor) and v.data.dtype == FLOAT) for v in values]):
+        return values  # the usual case, without the detour below
     tensors = [None if v is None else floating(v) for v in values]
     dtypes = {t.dtype for t in tensors if t is not None}
     if len(dtypes) == 1:

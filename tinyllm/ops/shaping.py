@@ -167,6 +167,20 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     return list(record_all(Split, tensor, places=indices_or_sections, axis=axis))
 
 
+def unstack(x: Any, axis: int = 0) -> tuple[Tensor, ...]:
+    """Take x apart along `axis`: what `stack` has put together. `a, b = x` does it along axis 0.
+
+    Raises:  ShapeError if x has no such axis
+
+    >>> [part.data.tolist() for part in unstack(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=1)]
+    [[1.0, 3.0], [2.0, 4.0]]
+    """
+    tensor = as_tensor(x)
+    check_axis("unstack", tensor, axis)
+    order = [axis % tensor.ndim, *(i for i in range(tensor.ndim) if i != axis % tensor.ndim)]
+    return record_all(shaping.Unstack, tensor.transpose(order))
+
+
 def take_along_axis(x: Any, indices: Any, axis: int) -> Tensor:
     """Look up along `axis`, with other indices for each row: y[i, j] = x[i, indices[i, j]].
 
