@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from tinyllm.kernels.jit import ByDtype, loop
-from tinyllm.kernels.simd import LANES, lane, larger, load
+from tinyllm.kernels.simd import LANES, larger, load, top
 
 f32 = np.float32
 LOG2_E = f32(1.44269504)
@@ -80,14 +80,13 @@ def largest(x):
 
     A loop with one running maximum waits for it at each element. Eight of them do not wait.
     """
-    top = x.dtype.type(-np.inf)
+    most = x.dtype.type(-np.inf)
     whole = x.size - x.size % LANES
     if whole:
         tops = load(x, 0)
         for i in range(LANES, whole, LANES):
             tops = larger(load(x, i), tops)
-        for i in range(LANES):
-            top = max(top, lane(tops, i))
+        most = top(tops)
     for i in range(whole, x.size):
-        top = max(top, x[i])
-    return top
+        most = max(most, x[i])
+    return most

@@ -61,18 +61,54 @@ def store(typing, x, i, register):
     return types.void(x, types.intp, register), generate
 
 
+def index(i: int) -> Any:
+    """Return the constant i, as LLVM wants the number of a lane."""
+    return ir.Constant(ir.IntType(32), i)
+
+
+def spread(context: Any, builder: Any, register: Register, number: Any) -> Any:
+    """Put a number into all lanes."""
+    nothing = ir.Constant(context.get_value_type(register), ir.Undefined)
+    first = builder.insert_element(nothing, number, index(0))
+    places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    return builder.shuffle_vector(first, nothing, places)
+
+
 @intrinsic
 def fill(typing, x, i):
     register = Register(x.dtype)
 
     def generate(context, builder, signature, arguments):
-        nothing = ir.Constant(context.get_value_type(register), ir.Undefined)
         number = builder.load(place(context, builder, x, *arguments))
-        first = builder.insert_element(nothing, number, ir.Constant(ir.IntType(32), 0))
-        places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        return builder.shuffle_vector(first, nothing, places)
+        return spread(context, builder, register, number)
 
     return register(x, types.intp), generate
+
+
+@intrinsic
+def every(typing, number):
+    register = Register(number)
+
+    def generate(context, builder, signature, arguments):
+        return spread(context, builder, register, arguments[0])
+
+    return register(number), generate
+
+
+@intrinsic
+def add(typing, a, b):
+    def generate(context, builder, signature, arguments):
+        return builder.fadd(*arguments, flags=("contract",))
+
+    return a(a, b), generate
+
+
+@intrinsic
+def multiply(typing, a, b):
+    def generate(context, builder, signature, arguments):
+        return builder.fmul(*arguments, flags=("contract",))
+
+    return a(a, b), generate
 
 
 @intrinsic
@@ -95,8 +131,45 @@ def larger(typing, a, b):
 
 
 @intrinsic
-def lane(typing, register, i):
+def first(typing, a, count, b):
     def generate(context, builder, signature, arguments):
-        return builder.extract_element(*arguments)
+        a, count, b = arguments
+        form = ir.VectorType(count.type, LANES)
+        number = builder.insert_element(ir.Constant(form, ir.Undefined), count, index(0))
+        places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        counts = builder.shuffle_vector(number, number, places)
+        inside = builder.icmp_signed("<", ir.Constant(form, list(range(LANES))), counts)
+        return builder.select(inside, a, b)
 
-    return register.number(register, types.intp), generate
+    return a(a, types.intp, b), generate
+
+
+@intrinsic
+def total(typing, register):
+    return register.number(register), folded(lambda b, x, y: b.fadd(x, y, flags=("contract",)))
+
+
+@intrinsic
+def top(typing, register):
+    return register.number(register), folded(
+        lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y)
+    )
+
+
+def folded(combine: Any) -> Any:
+    """Combine the upper half of a register with the lower one, until one number is left."""
+
+    def generate(context, builder, signature, arguments):
+        (x,), lanes, integer = arguments, LANES, ir.IntType(32)
+        while lanes > 1:
+            lanes //= 2
+            low, high = (
+                ir.Constant(ir.VectorType(integer, lanes), [start + i for i in range(lanes)])
+                for start in (0, lanes)
+            )
+            nothing = ir.Constant(x.type, ir.Undefined)
+            parts = [builder.shuffle_vector(x, nothing, half) for half in (low, high)]
+            x = combine(builder, *parts)
+        return builder.extract_element(x, index(0))
+
+    return generate

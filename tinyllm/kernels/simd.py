@@ -68,6 +68,24 @@ def fill(x: Array, i: int) -> Array:
 
 
 @Instruction
+def every(number: Any) -> Array:
+    """Return the number in all lanes."""
+    return np.full(LANES, number)
+
+
+@Instruction
+def add(a: Array, b: Array) -> Array:
+    """Return a + b."""
+    return a + b
+
+
+@Instruction
+def multiply(a: Array, b: Array) -> Array:
+    """Return a * b."""
+    return a * b
+
+
+@Instruction
 def multiply_add(a: Array, b: Array, c: Array) -> Array:
     """Return a * b + c."""
     return a * b + c
@@ -80,6 +98,18 @@ def larger(a: Array, b: Array) -> Array:
 
 
 @Instruction
-def lane(register: Array, i: int) -> Any:
-    """Return the number in lane i."""
-    return register[i]
+def first(a: Array, count: int, b: Array) -> Array:
+    """Return the first `count` lanes of a, and those of b after them."""
+    return np.where(np.arange(LANES) < count, a, b)
+
+
+@Instruction
+def total(register: Array) -> Any:
+    """Return the sum of all lanes, in halves: the upper half is added to the lower, and again."""
+    return register.sum()
+
+
+@Instruction
+def top(register: Array) -> Any:
+    """Return the largest lane; any, where one of them is no number."""
+    return register.max()

@@ -21,14 +21,12 @@ class Attention(Function):
     def forward(
         ctx: Context, q: Array, k: Array, v: Array, mask: Array | None, causal: bool
     ) -> Array:
-        y = kernel.forward(q, k, v, mask, causal)
-        ctx.save(q, k, v, mask, causal, y)
-        return y
+        ctx.save(q, k, v, mask, causal)
+        return kernel.forward(q, k, v, mask, causal)
 
     @staticmethod
     def backward(ctx: Context, grad: Array) -> tuple[Array, Array, Array]:
-        q, k, v, mask, causal, y = ctx.saved
-        return kernel.backward(q, k, v, mask, causal, y, grad)
+        return kernel.backward(*ctx.saved, grad)
 
 
 def scaled_dot_product_attention(
