@@ -9,6 +9,7 @@ import tinyllm
 from tests.discovery import modules
 from tests.shape_comments import FalseClaimError, checked, claims_of
 from tinyllm import Tensor, nn
+from tinyllm.bench import by_hand
 from tinyllm.decoding.generate import choose, sample, stream
 from tinyllm.kernels import attention, decode, embedding, gelu, matmul, softmax
 from tinyllm.kernels.jit import Loop
@@ -58,10 +59,10 @@ def token_after_another():
 
 
 def attend(definition):
-    q, k, v, out, grad = (numbers(B, H, n, D) for n in (T, S, S, T, T))
+    q, k, v, grad = (numbers(B, H, n, D) for n in (T, S, S, T))
     if definition is attention.forward_numpy:
         return definition(q, k, v, None, True)
-    return definition(q, k, v, None, True, out, grad)
+    return definition(q, k, v, None, True, grad)
 
 
 def rows(loop, *shape):
@@ -116,6 +117,9 @@ RUNS = {
     attention._by_position: lambda: attention._by_position(numbers(B, H, T, D)),
     matmul._loops.function: lambda: matmul._loops.function(
         numbers(M, K), numbers(K, N), numbers(M, N)
+    ),
+    by_hand.block: lambda: by_hand.block(
+        model().state_dict(), "blocks.0.", numbers(B * T, C), (B, T, H)
     ),
     embedding._backward.function: lambda: embedding._backward.function(
         rng.integers(0, V, R), numbers(R, C), np.zeros((V, C), np.float32)

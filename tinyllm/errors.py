@@ -40,6 +40,10 @@ class CheckpointError(TinyllmError, ValueError):
     """A saved run is missing, broken, or belongs to another model."""
 
 
+class MeasurementError(TinyllmError, RuntimeError):
+    """A side of a benchmark could not be measured."""
+
+
 class TrainingError(TinyllmError, ArithmeticError):
     """Training cannot go on: the loss is not a number."""
 

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tests.benchmarks.by_hand import loss_and_gradients
-from tests.benchmarks.ours import make, one_batch
 from tinyllm import ops
+from tinyllm.bench.by_hand import loss_and_gradients
+from tinyllm.bench.ours import make, one_batch
 
 SIZES = SimpleNamespace(vocabulary=11, context=6, layers=2, heads=2, width=8)
 

@@ -11,8 +11,6 @@ fused, and a batch is cut out in one go. As there: no biases, exact GELU, decay 
 import argparse
 import json
 import math
-import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,18 +18,12 @@ from types import SimpleNamespace
 import torch
 from torch import Tensor, nn
 
-from tests.benchmarks.peer_torch import GPT
+from tests.benchmarks.clock import seconds_since_start
+from tinyllm.bench.peer_torch import GPT
 
 CONTEXT, BATCH = 64, 12
 PEAK, FINAL, WARMUP = 1e-3, 1e-4, 100  # of the learning rate
 EVERY, EVALUATION_BATCHES = 250, 20
-
-
-def seconds_since_start() -> float:
-    """Wall-clock seconds since this process began, before Python's own start (Linux)."""
-    after_name = Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2]
-    began = int(after_name.split()[19]) / os.sysconf("SC_CLK_TCK")
-    return time.clock_gettime(time.CLOCK_BOOTTIME) - began
 
 
 def read(file: Path) -> tuple[Tensor, Tensor, int]:

@@ -1,46 +1,63 @@
-"""Write measured figures into a page of docs/, with what it takes to measure them again."""
+"""Write measured figures into a page of docs/, with what it takes to measure them again.
 
-import platform
-import subprocess
-from importlib.metadata import version
+    tinyllm bench train --json train.json
+    tinyllm bench growth --json growth.json --figure growth.png
+    python -m tests.benchmarks.report train.json growth.json
+
+Each file fills the section of its subject in docs/performance.md.
+"""
+
+import json
+import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).parents[2]
+from tinyllm.bench import machine, results
+from tinyllm.bench.peers import OURS
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
-def write_section(page: str, name: str, text: str) -> None:
-    """Replace what stands between the two marks of `name` in docs/`page`."""
-    file = ROOT / "docs" / page
+def write_section(page: Path, name: str, text: str) -> None:
+    """Replace what stands between the two marks of `name` on a page."""
     start, end = f"<!-- measured: {name} -->\n", f"<!-- end: {name} -->"
-    before, found, rest = file.read_text(encoding="utf-8").partition(start)
+    before, found, rest = page.read_text(encoding="utf-8").partition(start)
     _, closed, after = rest.partition(end)
     if not found or not closed:
-        raise SystemExit(f"docs/{page} must have the lines {start.strip()!r} and {end!r}")
-    file.write_text(f"{before}{start}\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
+        raise SystemExit(f"{page} must have the lines {start.strip()!r} and {end!r}")
+    page.write_text(f"{before}{start}\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
 
 
-def measured_with(command: str, *packages: str) -> str:
-    """One line: the command, the versions, the commit, the machine."""
-    versions = ", ".join(
-        f"{package} {version(package)}" for package in ("numpy", "numba", *packages)
-    )
-    return (
-        f"Measured by `{command}` at commit {commit()} with Python {platform.python_version()}, "
-        f"{versions}, on {processor()}."
-    )
+def measured_with(command: str) -> str:
+    """One line: the command, and with what it was run here and now."""
+    here = machine.conditions([OURS], machine.cores())
+    return f"Measured by `{command}` with {machine.sentence(here)}."
 
 
-def commit() -> str:
-    """Which version of the source this is; `+` where files differ from it."""
-    line = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
-    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+def section(found: dict[str, Any]) -> str:
+    """The tables of a subject's raw figures, what was noisy, and the conditions."""
+    parts = [table.markdown() for table in results.tables(found)]
+    if found["figure"]:
+        name = f"figures/{found['subject']}{Path(found['figure']).suffix}"
+        parts.append(f"![{found['subject']}]({name})")
+    parts.append(" ".join(found["notes"]))
+    day = found["date"].partition("T")[0]
+    how = f"Measured by `{found['command']}` on {day} with {machine.sentence(found)}."
+    verdict, *problems = found["noise"]
+    listed = "\n".join(f"- {line.strip()}" for line in problems)
+    return "\n\n".join([*parts, how, verdict, listed])
 
 
-def processor() -> str:
-    """The processor's name and how many cores there are for us."""
-    file = Path("/proc/cpuinfo")
-    lines = file.read_text().splitlines() if file.exists() else []
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    name = names[0] if names else platform.processor() or platform.machine()
-    return f"{len(names) or 'some'} cores of {name}"
+def main(files: list[str], docs: Path = DOCS) -> None:
+    for file in map(Path, files):
+        found = json.loads(file.read_text(encoding="utf-8"))
+        if found["figure"]:
+            picture = file.parent / found["figure"]
+            (docs / "figures").mkdir(exist_ok=True)
+            shutil.copy(picture, docs / "figures" / f"{found['subject']}{picture.suffix}")
+        write_section(docs / "performance.md", found["subject"], section(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

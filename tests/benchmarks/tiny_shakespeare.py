@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
 
-from tests.benchmarks.report import measured_with, write_section
+from tests.benchmarks.report import DOCS, measured_with, write_section
 from tinyllm.cli.main import main
 
 SEEDS = (1, 2, 3)
@@ -45,4 +45,4 @@ if __name__ == "__main__":
         runs = [train(seed, Path(folder) / str(seed)) for seed in SEEDS]
     command = "python -m tests.benchmarks.tiny_shakespeare"
     text = f"```\ntinyllm train {OPTIONS} --seed SEED\n```\n\n{table(runs)}\n\n"
-    write_section("results.md", "tiny-shakespeare", text + measured_with(command))
+    write_section(DOCS / "results.md", "tiny-shakespeare", text + measured_with(command))

@@ -189,7 +189,7 @@ def optimiser_state(draw: Any, dtype: Any) -> Any:
 @st.composite
 def one_token(draw: Any, dtype: Any) -> Any:
     """A token after `length` others. The norms divide: floors are what they multiply up again."""
-    H, D, S = draw(st.integers(1, 2)), draw(st.sampled_from([1, 4, 9])), 6
+    H, D, S = draw(st.integers(1, 2)), draw(st.sampled_from([1, 4, 9, 130])), 6  # 130: shared
     C, F = H * D, 4 * H * D
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     shapes = [(C,), (C,), (C, 3 * C), (3 * C,), (C, C), (C,)]
@@ -209,6 +209,14 @@ def one_row(draw: Any, dtype: Any) -> Any:
     return (x, weight, bias, 1e-2), (10 * largest(weight),)
 
 
+@st.composite
+def scored(draw: Any, dtype: Any) -> Any:
+    V, C = draw(st.sampled_from([(1, 1), (7, 5), (5000, 64)]))  # the last one: shared by threads
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    table, x = rng.standard_normal((V, C)).astype(dtype), rng.standard_normal(C).astype(dtype)
+    return (table, x), (10 * largest(table) * largest(x),)
+
+
 CASES: dict[str, Case] = {
     "adamw.step": optimiser_state,
     "attention.forward": heads,
@@ -216,6 +224,7 @@ CASES: dict[str, Case] = {
     "cross_entropy.forward": logits,
     "cross_entropy.backward": logits_and_totals,
     "decode.norm": one_row,
+    "decode.scores": scored,
     "decode.token": one_token,
     "embedding.backward": looked_up,
     "gelu.exact_forward": lambda dtype: elements(dtype, arrays=1),

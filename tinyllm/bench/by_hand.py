@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.ours import make, one_batch
+from tinyllm.bench.ours import make, one_batch
 from tinyllm.kernels import attention, cross_entropy, embedding, gelu, layer_norm
 from tinyllm.kernels.matmul import matmul
 from tinyllm.models import DecoderOnly
@@ -64,11 +64,11 @@ def loss_and_gradients(model: DecoderOnly, ids: Array, targets: Array) -> tuple[
 
 
 def block(w: Any, path: str, x: Array, sizes: tuple[int, int, int]) -> tuple[Any, ...]:
-    """X (R, C) -> x (R, C) after a block, and all that the way back needs."""
+    """Return x after a block, as it came in rows of C numbers, and what the way back needs."""
     a, m, (B, T, H) = path + "attention.", path + "mlp.", sizes
     normal1, *norm1 = layer_norm.forward(x, w[a + "norm.weight"], w[a + "norm.bias"], 1e-5)
     qkv = matmul(normal1, w[a + "branch.qkv.weight"], w[a + "branch.qkv.bias"])
-    q, k, v = qkv.reshape(B, T, 3, H, -1).transpose(2, 0, 3, 1, 4)  # (B, H, T, D) each
+    q, k, v = qkv.reshape(B, T, 3, H, -1).transpose(2, 0, 3, 1, 4)  # three of (B, H, T, D)
     mixed = attention.forward(q, k, v, None, True)  # (B, H, T, D)
     merged = mixed.transpose(0, 2, 1, 3).reshape(x.shape)
     x1 = x + matmul(merged, w[a + "branch.output.weight"], w[a + "branch.output.bias"])
@@ -76,12 +76,12 @@ def block(w: Any, path: str, x: Array, sizes: tuple[int, int, int]) -> tuple[Any
     hidden = matmul(normal2, w[m + "branch.up.weight"], w[m + "branch.up.bias"])
     active = gelu.tanh_forward(hidden)
     x2 = x1 + matmul(active, w[m + "branch.down.weight"], w[m + "branch.down.bias"])
-    return x2, x, normal1, norm1, q, k, v, mixed, merged, x1, normal2, norm2, hidden, active
+    return x2, x, normal1, norm1, q, k, v, merged, x1, normal2, norm2, hidden, active
 
 
 def block_backward(w: Any, g: Gradients, path: str, saved: list[Any], dx2: Array) -> Array:
     """Dx after a block -> dx before it; the parameters' gradients go into g."""
-    x, normal1, norm1, q, k, v, mixed, merged, x1, normal2, norm2, hidden, active = saved
+    x, normal1, norm1, q, k, v, merged, x1, normal2, norm2, hidden, active = saved
     a, m = path + "attention.", path + "mlp."
     dactive = linear_backward(w, g, m + "branch.down.", active, dx2)
     dnormal2 = linear_backward(w, g, m + "branch.up.", normal2, gelu.tanh_backward(hidden, dactive))
@@ -90,7 +90,7 @@ def block_backward(w: Any, g: Gradients, path: str, saved: list[Any], dx2: Array
     dmerged = linear_backward(w, g, a + "branch.output.", merged, dx1)
     B, H, T, D = q.shape
     dmixed = dmerged.reshape(B, T, H, D).transpose(0, 2, 1, 3)
-    parts = attention.backward(q, k, v, None, True, mixed, dmixed)
+    parts = attention.backward(q, k, v, None, True, dmixed)
     flat = [part.transpose(0, 2, 1, 3).reshape(x.shape) for part in parts]
     dnormal1 = linear_backward(w, g, a + "branch.qkv.", normal1, np.concatenate(flat, axis=1))
     dx = norm_backward(w, g, a + "norm.", x, norm1, dnormal1)
@@ -107,6 +107,7 @@ def linear_backward(w: Any, g: Gradients, path: str, x: Array, dy: Array) -> Arr
 
 def norm_backward(w: Any, g: Gradients, path: str, x: Array, saved: Any, dy: Array) -> Array:
     """Return dx; the gradients of weight and bias go into g."""
-    dx, dweight, dbias = layer_norm.backward(x, w[path + "weight"], *saved, dy)
+    mean, inverse = saved
+    dx, dweight, dbias = layer_norm.backward(x, w[path + "weight"], mean, inverse, dy)
     g[path + "weight"], g[path + "bias"] = dweight, dbias
     return dx

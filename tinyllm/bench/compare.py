@@ -1,91 +1,108 @@
-"""Side by side in one run: tinyllm against its peers, in turns, into docs/performance.md.
+"""The sides of a comparison take turns, each in a process of its own. Who calls: subjects.py.
 
-    python -m tests.benchmarks.compare step --peers torch numpy jax mygrad tinygrad
-    python -m tests.benchmarks.compare operations
-    python -m tests.benchmarks.compare generate
-
-Each side runs in a process of its own, because two pools of threads in one process would disturb
-each other. The sides take turns, so that a change of the machine's speed meets all of them. What
-counts is the ratio of medians, round by round.
+A change of the machine's speed so meets all sides. What counts is their ratio, round by round.
 """
 
-import argparse
+from __future__ import annotations
+
 import json
 import os
 import subprocess
 import sys
-from statistics import median
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
-from tests.benchmarks.report import ROOT, measured_with, write_section
+import tinyllm
+from tinyllm.bench.peers import OURS
+from tinyllm.errors import MeasurementError
 
-OPERATIONS = (
-    "softmax", "layer_norm", "cross_entropy", "gelu", "attention", "adamw", "embedding",
-)  # fmt: skip
+Measurement = dict[str, Any]
+"""{"name": what, "unit": of the values, "sides": {side: [a round's {"values": [...], ...}]}}"""
+
+HOME = Path(tinyllm.__file__).parents[1]  # where the worker finds this very tinyllm
+THREADS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+UNSET = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}  # they choose slower loops in NumPy's BLAS
+COMPILES = ("startup", "kernels")  # tasks in which compiling is itself measured
 
 
-def run(side: str, what: str, times: int) -> list[float]:
-    """Let a process of its own measure; return milliseconds."""
-    line = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.worker", side, what, str(times)]
-    unset = {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}  # they choose slower loops in NumPy's BLAS
-    environment = {name: value for name, value in os.environ.items() if name not in unset}
-    done = subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True)
+def ignore(text: str) -> None:
+    """Say nothing."""
+
+
+@dataclass
+class Request:
+    """What was asked for, and who takes part."""
+
+    peers: list[str]
+    named: bool  # the peers were asked for by name: one that fails ends the run
+    rounds: int
+    threads: int
+    say: Callable[[str], None] = ignore  # takes one line on how it goes
+    notes: list[str] = field(default_factory=list)  # what a reader of the figures must know
+
+    @property
+    def sides(self) -> list[str]:
+        """Tinyllm and its peers."""
+        return [OURS, *self.peers]
+
+
+def measurement(name: str, unit: str, **facts: Any) -> Measurement:
+    """Return one without figures."""
+    return {"name": name, "unit": unit, **facts, "sides": {}}
+
+
+def in_turns(request: Request, into: Measurement, task: Mapping[str, Any]) -> Measurement:
+    """Let all sides do a task, round by round, every other round in reverse."""
+    for n in range(request.rounds):
+        for side in request.sides if n % 2 == 0 else request.sides[::-1]:
+            one_round(request, into, side, task)
+    return into
+
+
+def one_round(
+    request: Request,
+    into: Measurement,
+    side: str,
+    task: Mapping[str, Any],
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Let one side do a task once more. A peer that nobody named may fail; a note says so.
+
+    A process that had to compile is not measured: it holds the compiler, and its loops can be
+    slower than they are from the next start on. What it has compiled is kept, so it goes again.
+
+    Raises:  MeasurementError if tinyllm, or a peer that was named, fails
+    """
+    done = len(into["sides"].get(side, ()))
+    request.say(f"{into['name']}: {side}, round {done + 1} of {request.rounds}")
+    whole, environment = {"threads": request.threads, **task, "side": side}, environment or {}
+    try:
+        figures = run(whole, environment)
+        if figures["compiling"] and task["kind"] not in COMPILES:
+            figures = run(whole, environment)
+    except MeasurementError as error:
+        if side == OURS or request.named:
+            raise
+        request.peers.remove(side)
+        request.notes.append(f"left out: {error}")
+        into["sides"].pop(side, None)
+        return
+    into["sides"].setdefault(side, []).append(figures)
+
+
+def run(task: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Let a process of its own do a task; return its figures.
+
+    Raises:  MeasurementError with the last line that the process said
+    """
+    line = [sys.executable, "-W", "ignore", "-m", "tinyllm.bench.worker", json.dumps(task)]
+    variables = {name: value for name, value in os.environ.items() if name not in UNSET}
+    variables |= dict.fromkeys(THREADS, str(task["threads"]))
+    variables |= environment
+    done = subprocess.run(line, cwd=HOME, env=variables, capture_output=True, text=True)
     if done.returncode:
-        raise SystemExit(f"{side} {what}: {done.stderr.strip().splitlines()[-1]}")
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise MeasurementError(f"bench: {task['side']} failed at {task['kind']}: {said[-1]}")
     return json.loads(done.stdout.splitlines()[-1])
-
-
-def rounds(sides: list[str], what: str, times: int, count: int) -> dict[str, list[list[float]]]:
-    """Measure all sides in turns."""
-    figures: dict[str, list[list[float]]] = {side: [] for side in sides}
-    for n in range(count):
-        for side in sides if n % 2 == 0 else reversed(sides):
-            figures[side].append(run(side, what, times))
-    return figures
-
-
-def row(name: str, side: str, figures: dict[str, list[list[float]]]) -> str:
-    """One line of the table: what a peer takes, what tinyllm takes, and the ratio."""
-    ours, theirs = figures["tinyllm"], figures[side]
-    ratios = sorted(median(b) / median(a) for a, b in zip(ours, theirs, strict=True))
-    cells = []
-    for side_figures in (theirs, ours):
-        took = [ms for part in side_figures for ms in part]
-        cells.append(f"{median(took):.3g} (best {min(took):.3g})")
-    spread = f"**{median(ratios):.2f}** ({ratios[0]:.2f} to {ratios[-1]:.2f})"
-    return f"| {name} | {cells[0]} | {cells[1]} | {spread} |"
-
-
-def table(first: str, rows: list[str]) -> str:
-    head = (
-        f"| {first} | its ms, median | tinyllm's ms, median | times as fast |\n|---|---|---|---|\n"
-    )
-    return head + "\n".join(rows)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("step", "operations", "generate"))
-    parser.add_argument("--peers", nargs="*", default=["torch"])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--times", type=int, default=30)
-    args = parser.parse_args()
-    rows = []
-    if args.what == "operations":
-        for T in (64, 256):
-            for name in OPERATIONS:
-                figures = rounds(["tinyllm", "torch"], f"{name}@{T}", args.times, args.rounds)
-                rows.append(row(f"{name}, T = {T}", "torch", figures))
-                print(rows[-1], flush=True)
-        text = table("forward and backward", rows)
-    else:
-        peers = ["torch", "uncached"] if args.what == "generate" else args.peers
-        figures = rounds(["tinyllm", *peers], args.what, args.times, args.rounds)
-        rows = [row(peer, peer, figures) for peer in peers]
-        text = table("against", rows)
-        print(text)
-    command = f"python -m tests.benchmarks.compare {args.what}"
-    write_section("performance.md", args.what, f"{text}\n\n{measured_with(command, 'torch')}")
-
-
-if __name__ == "__main__":
-    main()

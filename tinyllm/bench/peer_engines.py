@@ -151,7 +151,8 @@ def tinygrad_step(config: Any, batch: int, weights: Weights | None = None) -> St
         optimiser.zero_grad()
         logits = gpt(w, inputs, L, tg.Tensor.layernorm, attend, lambda x: x.gelu().contiguous())
         loss = logits.sparse_categorical_crossentropy(targets.flatten()).backward()
-        length = sum(p.grad.square().sum() for p in w.values()).sqrt()
+        squares: Any = sum(p.grad.square().sum() for p in w.values())
+        length = squares.sqrt()
         for p in w.values():
             p.grad = p.grad * (1 / length).minimum(1)
         return loss.realize(*optimiser.schedule_step())

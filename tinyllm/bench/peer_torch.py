@@ -46,7 +46,7 @@ class Block(nn.Module):
         C, linear = config.width, partial(nn.Linear, bias=bias)
         self.norm1, self.norm2 = nn.LayerNorm(C, bias=bias), nn.LayerNorm(C, bias=bias)
         self.attention = Attention(config, bias)
-        mlp = OrderedDict(up=linear(C, 4 * C), gelu=nn.GELU(gelu), down=linear(4 * C, C))
+        mlp: Any = OrderedDict(up=linear(C, 4 * C), gelu=nn.GELU(gelu), down=linear(4 * C, C))
         self.mlp = nn.Sequential(mlp)
 
     def forward(self, x: Tensor, cache: Any, start: int) -> Tensor:
@@ -147,7 +147,7 @@ def generator(
         began = time.perf_counter()
         ids = torch.empty((1, prompt + tokens), dtype=torch.long)
         ids[:, :prompt] = first
-        start = 0  # positions in the caches
+        unread, start = first, 0  # what the model has not seen; positions in the caches
         for n in range(prompt, prompt + tokens):
             if not cached or start in (0, context):  # a full window slides, and is read anew
                 unread, start = ids[:, max(0, n - context) : n], 0
@@ -180,7 +180,7 @@ def both_ways(function: Callable[..., Tensor], *arrays: Tensor) -> Callable[[], 
     return run
 
 
-def ops(T: int, B: int = 12, H: int = 4, D: int = 32, V: int = 65) -> dict[str, Callable]:
+def operations(T: int, B: int = 12, H: int = 4, D: int = 32, V: int = 65) -> dict[str, Callable]:
     """Forward and backward of each operation at the shapes of a model with context T."""
     N, C, rng = B * T, H * D, np.random.default_rng(0)
     ids, targets = (torch.tensor(rng.integers(V, size=N)) for _ in range(2))

@@ -9,13 +9,14 @@ from types import ModuleType
 from typing import NoReturn
 
 from tinyllm import __version__
-from tinyllm.cli import generate, quickstart, train
-from tinyllm.errors import TinyllmError, TrainingError
+from tinyllm.cli import bench, generate, quickstart, train
+from tinyllm.errors import MeasurementError, TinyllmError, TrainingError
 
 COMMANDS: dict[str, ModuleType] = {
     "quickstart": quickstart,
     "train": train,
     "generate": generate,
+    "bench": bench,
 }
 
 DESCRIPTION = """\
@@ -24,6 +25,7 @@ Language models from scratch, on a laptop.
   tinyllm quickstart                      train a small model and see it write, in two minutes
   tinyllm train --data book.txt           train on your own text
   tinyllm generate RUN --prompt "The "    let a trained model go on with a text
+  tinyllm bench                           how fast it is on this machine, side by side with others
 """
 
 
@@ -42,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
         return COMMANDS[args.command].run(args)
     except TinyllmError as error:
         print(f"tinyllm: {' '.join(str(error).split())}", file=sys.stderr)
-        return 1 if isinstance(error, TrainingError) else 2
+        return 1 if isinstance(error, TrainingError | MeasurementError) else 2
     except BrokenPipeError:  # `tinyllm generate ... | head`: the reader has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for Python's last flush
         return 0

@@ -13,10 +13,11 @@ import numpy as np
 from tinyllm.kernels import gelu, layer_norm, softmax
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.elementary import exp, largest
-from tinyllm.kernels.jit import loop
-from tinyllm.kernels.rows import read_only
+from tinyllm.kernels.jit import loop, parallel_loop, prange
+from tinyllm.kernels.rows import PARTS, add_up, as_rows, read_only
 from tinyllm.types import Array
 
+LARGE = 2**18  # numbers in a matrix from which on several threads read it: 1 MiB
 ROOT, CUBIC = math.sqrt(2 / math.pi), 0.044715  # of GELU, as in kernels/gelu.py
 
 
@@ -67,20 +68,39 @@ def token_numpy(
 
 # -------------------------------------------------------------------- the same in loops
 @loop
-def _times(x, w, bias, y):
-    """y = x w + bias, four rows of w at a time: each number of y is fetched for four terms."""
-    rows, fours = x.size, x.size - x.size % 4
-    for j in range(y.size):
-        y[j] = bias[j]
-    for i in range(0, fours, 4):
+def _add_rows(x, w, first, stop, y):
+    """y += x[first:stop] w[first:stop], four rows at a time: y is fetched once for four terms."""
+    fours = first + (stop - first) // 4 * 4
+    for i in range(first, fours, 4):
         x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
         w0, w1, w2, w3 = w[i], w[i + 1], w[i + 2], w[i + 3]
         for j in range(y.size):
             y[j] += x0 * w0[j] + x1 * w1[j] + x2 * w2[j] + x3 * w3[j]
-    for i in range(fours, rows):
+    for i in range(fours, stop):
         row, number = w[i], x[i]
         for j in range(y.size):
             y[j] += number * row[j]
+
+
+@parallel_loop
+def _times_shared(x, w, bias, y):
+    """y = x w + bias on all threads: each takes some rows of w, which lie in one piece."""
+    parts = np.zeros((PARTS, y.size), y.dtype)
+    for part in prange(PARTS):
+        _add_rows(x, w, x.size * part // PARTS, x.size * (part + 1) // PARTS, parts[part])
+    add_up(parts, y)
+    for j in range(y.size):
+        y[j] += bias[j]
+
+
+@loop
+def _times(x, w, bias, y):
+    """y = x w + bias; a small w in one thread, before another one has woken up."""
+    if w.size >= LARGE:
+        _times_shared(x, w, bias, y)
+    else:
+        y[:] = bias
+        _add_rows(x, w, 0, x.size, y)
 
 
 @loop
@@ -185,5 +205,29 @@ def norm_numba(x: Array, weight: Array, bias: Array, eps: float) -> Array:
     return y
 
 
+# -------------------------------------------------------------------- scores: the last product
+def scores_numpy(table: Array, x: Array) -> Array:
+    """How well each row of the table (V, C) matches x (C)."""
+    return table @ x
+
+
+@parallel_loop
+def _scores(table, x, y):
+    for v in prange(y.size):
+        row, match = table[v], x.dtype.type(0)
+        for c in range(x.size):
+            match += row[c] * x[c]
+        y[v] = match
+
+
+def scores_numba(table: Array, x: Array) -> Array:
+    if table.size < LARGE:
+        return table @ x
+    y = np.empty(len(table), x.dtype)
+    _scores(as_rows(table), read_only(x), y)
+    return y
+
+
+scores = Kernel(numpy=scores_numpy, numba=scores_numba)
 token = Kernel(numpy=token_numpy, numba=token_numba)
 norm = Kernel(numpy=norm_numpy, numba=norm_numba)

@@ -7,7 +7,7 @@ import numpy as np
 
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import parallel_loop, prange
-from tinyllm.kernels.rows import PARTS, as_flat, as_rows
+from tinyllm.kernels.rows import PARTS, add_up, as_flat, as_rows
 from tinyllm.types import Array
 
 
@@ -58,10 +58,10 @@ def backward_numpy(
 
 
 @parallel_loop
-def _backward(x, weight, mean, inverse, grad, dx, dweight, dbias):  # dweight, dbias (PARTS, N)
+def _backward(x, weight, mean, inverse, grad, dx, parts, dweight, dbias):  # parts (2, PARTS, N)
     zero, size = x.dtype.type(0), x.dtype.type(x.shape[1])
     for part in prange(PARTS):
-        dw, db = dweight[part], dbias[part]
+        dw, db = parts[0, part], parts[1, part]
         dw[:] = zero
         db[:] = zero
         for r in range(x.shape[0] * part // PARTS, x.shape[0] * (part + 1) // PARTS):
@@ -78,6 +78,8 @@ def _backward(x, weight, mean, inverse, grad, dx, dweight, dbias):  # dweight, d
             for i in range(row.size):
                 normal = (row[i] - centre) * scale
                 out[i] = scale * (g[i] * weight[i] - straight - normal * along)
+    add_up(parts[0], dweight)
+    add_up(parts[1], dbias)
 
 
 def backward_numba(
@@ -85,11 +87,11 @@ def backward_numba(
 ) -> tuple[Array, Array, Array]:
     rows = as_rows(x)
     dx = np.empty(rows.shape, x.dtype)
-    dweight = np.empty((PARTS, rows.shape[1]), x.dtype)
-    dbias = np.empty_like(dweight)
-    mean, inverse = as_flat(mean), as_flat(inverse)
-    _backward(rows, as_flat(weight), mean, inverse, as_rows(grad), dx, dweight, dbias)
-    return dx.reshape(x.shape), dweight.sum(axis=0), dbias.sum(axis=0)
+    dweight, dbias = np.empty_like(weight), np.empty_like(weight)
+    parts = np.empty((2, PARTS, weight.size), x.dtype)
+    given = (rows, as_flat(weight), as_flat(mean), as_flat(inverse), as_rows(grad))
+    _backward(*given, dx, parts, dweight, dbias)
+    return dx.reshape(x.shape), dweight, dbias
 
 
 forward = Kernel(numpy=forward_numpy, numba=forward_numba)

@@ -7,7 +7,7 @@ import numpy as np
 
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import parallel_loop, prange
-from tinyllm.kernels.rows import PARTS, as_flat, as_rows
+from tinyllm.kernels.rows import PARTS, add_up, as_flat, as_rows
 from tinyllm.types import Array
 
 
@@ -46,10 +46,10 @@ def backward_numpy(x: Array, weight: Array, inverse: Array, grad: Array) -> tupl
 
 
 @parallel_loop
-def _backward(x, weight, inverse, grad, dx, dweight):  # dweight (PARTS, N)
+def _backward(x, weight, inverse, grad, dx, parts, dweight):  # parts (PARTS, N)
     zero, size = x.dtype.type(0), x.dtype.type(x.shape[1])
     for part in prange(PARTS):
-        dw = dweight[part]
+        dw = parts[part]
         dw[:] = zero
         for r in range(x.shape[0] * part // PARTS, x.shape[0] * (part + 1) // PARTS):
             row, g, out = x[r], grad[r], dx[r]
@@ -61,14 +61,15 @@ def _backward(x, weight, inverse, grad, dx, dweight):  # dweight (PARTS, N)
             along = along / size
             for i in range(row.size):
                 out[i] = scale * (g[i] * weight[i] - row[i] * scale * along)
+    add_up(parts, dweight)
 
 
 def backward_numba(x: Array, weight: Array, inverse: Array, grad: Array) -> tuple[Array, Array]:
     rows = as_rows(x)
     dx = np.empty(rows.shape, x.dtype)
-    dweight = np.empty((PARTS, rows.shape[1]), x.dtype)
-    _backward(rows, as_flat(weight), as_flat(inverse), as_rows(grad), dx, dweight)
-    return dx.reshape(x.shape), dweight.sum(axis=0)
+    dweight, parts = np.empty_like(weight), np.empty((PARTS, weight.size), x.dtype)
+    _backward(rows, as_flat(weight), as_flat(inverse), as_rows(grad), dx, parts, dweight)
+    return dx.reshape(x.shape), dweight
 
 
 forward = Kernel(numpy=forward_numpy, numba=forward_numba)

@@ -7,11 +7,21 @@ array is another type to it than a writable one. Who calls: the other files of k
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from tinyllm.kernels.jit import loop
 from tinyllm.types import Array, Shape
 
 CHUNK = 8192  # elements one thread takes at a time: large against a thread's start, small for L1
 PARTS = 8  # into how many sums of rows a reduction is cut: fixed, so that the rounding of the
 #            result does not depend on how many threads there are
+
+
+@loop
+def add_up(parts, sums):
+    """Sum parts (P, N) over P into sums (N)."""
+    sums[:] = parts[0]
+    for p in range(1, parts.shape[0]):
+        for i in range(sums.size):
+            sums[i] += parts[p, i]
 
 
 def as_rows(x: Array) -> Array:

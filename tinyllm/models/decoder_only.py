@@ -94,7 +94,7 @@ class DecoderOnly(Module):
             x = block.token(x, cache)  # (C,)
         if self.norm is not None:
             x = decode.norm(x, self.norm.weight.data, self.norm.bias.data, self.norm.eps)  # (C,)
-        return self.tokens.weight.data @ x
+        return decode.scores(self.tokens.weight.data, x)
 
     def is_plain(self) -> bool:
         """Whether every part is one of ours: whoever puts in another wants to see it at work."""
