@@ -26,7 +26,8 @@ class Attention(Function):
 
     @staticmethod
     def backward(ctx: Context, grad: Array) -> tuple[Array, Array, Array]:
-        return kernel.backward(*ctx.saved, grad)
+        q, k, v, mask, causal = ctx.saved
+        return kernel.backward(q, k, v, mask, causal, grad)
 
 
 def scaled_dot_product_attention(
