@@ -1,7 +1,7 @@
 """The loops of the ladder: one product of matrices, y = a b, each time with one thing changed.
 
 a is (M, K), b is (K, N), y is (M, N), all of float32 and in the order of C. y begins with zeros.
-Leaves out: the last rung, tinyllm's own tiles, which is in kernels/matmul.py.
+Leaves out: the last rung, tinyllm's own tiles. That is in kernels/matmul.py.
 Who calls: bench/ladder.py, which measures them. Told in docs/why-this-kernel-is-fast.md.
 """
 
