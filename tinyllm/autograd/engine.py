@@ -61,20 +61,18 @@ def step_back(node: Node, sums: GradientSums, retain_graph: bool) -> None:
 
 def as_gradients(node: Node, returned: Any) -> list[Array | None]:
     """Hold what a backward returned to its form: a tuple with one part for each input."""
-    if not isinstance(returned, tuple) or len(returned) != len(node.sources):
-        several = isinstance(returned, tuple)
-        got = f"{len(returned)} for {len(node.sources)} inputs" if several else name_of(returned)
-        hint = "" if several else " Hint: return (gradient,)"
+    name = node.op.__name__
+    if not isinstance(returned, tuple):
         raise BackwardError(
-            f"{node.op.__name__}.backward: must return a tuple with one gradient (or None) for "
-            f"each input; got {got}.{hint}"
+            f"{name}.backward: must return a tuple with one gradient (or None) for each input; "
+            f"got {type(returned).__name__}. Hint: return (gradient,)"
+        )
+    if len(returned) != len(node.sources):
+        raise BackwardError(
+            f"{name}.backward: must return one gradient (or None) for each input; "
+            f"got {len(returned)} for {len(node.sources)} inputs."
         )
     return [None if g is None else np.asarray(g) for g in returned]  # g may be a scalar
-
-
-def name_of(value: Any) -> str:
-    """Return the name of a value's type."""
-    return type(value).__name__
 
 
 def look_of(vertex: Vertex, index: int) -> tuple[Shape, Any]:

@@ -66,9 +66,9 @@ def index(i: int) -> Any:
     return ir.Constant(ir.IntType(32), i)
 
 
-def spread(context: Any, builder: Any, register: Register, number: Any) -> Any:
+def spread(builder: Any, number: Any) -> Any:
     """Put a number into all lanes."""
-    nothing = ir.Constant(context.get_value_type(register), ir.Undefined)
+    nothing = ir.Constant(ir.VectorType(number.type, LANES), ir.Undefined)
     first = builder.insert_element(nothing, number, index(0))
     places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
     return builder.shuffle_vector(first, nothing, places)
@@ -80,7 +80,7 @@ def fill(typing, x, i):
 
     def generate(context, builder, signature, arguments):
         number = builder.load(place(context, builder, x, *arguments))
-        return spread(context, builder, register, number)
+        return spread(builder, number)
 
     return register(x, types.intp), generate
 
@@ -90,7 +90,7 @@ def every(typing, number):
     register = Register(number)
 
     def generate(context, builder, signature, arguments):
-        return spread(context, builder, register, arguments[0])
+        return spread(builder, arguments[0])
 
     return register(number), generate
 
@@ -134,11 +134,8 @@ def larger(typing, a, b):
 def first(typing, a, count, b):
     def generate(context, builder, signature, arguments):
         a, count, b = arguments
-        form = ir.VectorType(count.type, LANES)
-        number = builder.insert_element(ir.Constant(form, ir.Undefined), count, index(0))
-        places = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-        counts = builder.shuffle_vector(number, number, places)
-        inside = builder.icmp_signed("<", ir.Constant(form, list(range(LANES))), counts)
+        lanes = ir.Constant(ir.VectorType(count.type, LANES), list(range(LANES)))
+        inside = builder.icmp_signed("<", lanes, spread(builder, count))
         return builder.select(inside, a, b)
 
     return a(a, types.intp, b), generate

@@ -3,7 +3,7 @@
 LLVM turns plain loops into such code by itself, with one exception that matters: in a product of
 matrices it does not keep a tile of the result in registers for the whole sum. So a loop may say
 so. Each instruction is defined here in NumPy; registers.py says what it is when compiled.
-Who calls: kernels/tiles.py, kernels/matmul.py.
+Who calls: kernels/tiles.py, matmul.py, head.py, elementary.py.
 """
 
 from __future__ import annotations
