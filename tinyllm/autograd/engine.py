@@ -56,7 +56,7 @@ def step_back(node: Node, sums: GradientSums, retain_graph: bool) -> None:
         sums.add(*source, gradient, fresh=fresh)
     if not retain_graph:
         context.release()
-        node.context, node.sources = None, ()
+        node.context, node.recipe, node.sources = None, None, ()
 
 
 def as_gradients(node: Node, returned: Any) -> list[Array | None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, ClassVar
+from weakref import ref
 
 import numpy as np
 
@@ -22,25 +23,38 @@ class Context:
     keeps every activation alive until the garbage collector comes by.
     """
 
-    __slots__ = ("_locked", "needs", "saved")
+    __slots__ = ("_kept", "_locked", "needs")
 
     def __init__(self, needs: tuple[bool, ...] = ()) -> None:
-        self.saved: tuple[Any, ...] = ()
         self.needs = needs  # which inputs want a gradient: backward may skip the others
+        self._kept: tuple[Any, ...] = ()
         self._locked: list[int] = []
 
     def save(self, *values: Any) -> None:
         """Keep `values` until backward; it reads them back as `ctx.saved`."""
-        self.saved = values
+        self._kept = values
+
+    @property
+    def saved(self) -> tuple[Any, ...]:
+        """What forward saved. What was replaced by its recipe is computed anew."""
+        return tuple([v.compute() if isinstance(v, Recipe) else v for v in self._kept])
+
+    def replace(self, recipe: Recipe) -> None:
+        """Keep the recipe in place of its output, if that was saved: see `Function.cheap`."""
+        output = recipe.output()
+        self._kept = tuple([recipe if v is output else v for v in self._kept])
 
     def lock(self) -> None:
         """Make the saved arrays read-only, so that a change in place cannot go unnoticed."""
-        keys = [locks.lock(value) for value in self.saved if isinstance(value, np.ndarray)]
-        self._locked = [key for key in keys if key is not None]
+        for value in self._kept:
+            for array in value.inputs if isinstance(value, Recipe) else (value,):
+                key = locks.lock(array) if isinstance(array, np.ndarray) else None
+                if key is not None:
+                    self._locked.append(key)
 
     def release(self) -> None:
         """Forget the saved arrays and let them be written to again."""
-        self.saved = ()
+        self._kept = ()
         while self._locked:
             locks.unlock(self._locked.pop())
 
@@ -51,14 +65,36 @@ class Context:
         raise BackwardError("copy: a recorded graph cannot be copied. Hint: copy x.detach().")
 
 
+class Recipe:
+    """How to compute the output of a cheap operation again. It does not hold the output."""
+
+    __slots__ = ("inputs", "op", "options", "output")
+
+    def __init__(
+        self, op: type[Function], inputs: list[Array | None], options: dict[str, Any], output: Array
+    ) -> None:
+        self.op, self.inputs, self.options, self.output = op, inputs, options, ref(output)
+        output.flags.writeable = False  # nobody may make it another one than the recipe gives
+
+    def compute(self) -> Array:
+        """The output, once more: the same operation on the same inputs."""
+        return self.op.forward(Context(), *self.inputs, **self.options)
+
+
 class Function:
     """One operation.
 
     `forward` takes a Context, the input arrays and options, and returns an array (or a tuple
     of arrays). `backward` takes the Context and the gradient of each output, and returns one
     gradient, or None, for each input, in order. The form is that of torch.autograd.Function.
+
+    cheap:  True where computing the output again takes next to no time. Then an operation that
+            saves this output keeps the recipe in its place, and memory holds one array less:
+            after a GELU, the largest of all. Source: Chen et al. 2016, Training Deep Nets with
+            Sublinear Memory Cost, section 3
     """
 
+    cheap: ClassVar[bool] = False
     forward: ClassVar[Callable[..., Any]]
     backward: ClassVar[Callable[..., tuple[Array | None, ...]]]
 
@@ -69,10 +105,11 @@ class Node:
     sources: for each input, where its gradient goes: (node that made it, which of its outputs),
              (leaf tensor, 0), or None where no gradient is wanted.
     outputs: (shape, dtype) of each output: what an arriving gradient must look like.
+    recipe:  how to compute the output again, where the operation is cheap.
     hooks:   functions to run on the gradient of output i, as hooks[i].
     """
 
-    __slots__ = ("context", "hooks", "op", "outputs", "sources")
+    __slots__ = ("context", "hooks", "op", "outputs", "recipe", "sources")
 
     def __init__(
         self,
@@ -85,4 +122,5 @@ class Node:
         self.context: Context | None = context  # None once backward has consumed it
         self.sources = sources
         self.outputs = outputs
+        self.recipe: Recipe | None = None
         self.hooks: dict[int, list[Callable[[Array], Array | None]]] = {}

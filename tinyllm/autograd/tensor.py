@@ -13,7 +13,7 @@ import numpy as np
 
 from tinyllm.autograd import arithmetic, locks, reductions, shaping
 from tinyllm.autograd.engine import backpropagate
-from tinyllm.autograd.function import Context, Function, Node
+from tinyllm.autograd.function import Context, Function, Node, Recipe
 from tinyllm.autograd.grad_mode import is_recording
 from tinyllm.autograd.matmul import MatMul
 from tinyllm.autograd.promotion import check_dtype, common_dtype, is_scalar, to_array
@@ -321,9 +321,9 @@ def record(op: type[Function], *inputs: Tensor | None, **options: Any) -> Tensor
 def record_all(op: type[Function], *inputs: Tensor | None, **options: Any) -> tuple[Tensor, ...]:
     """Run an operation with any number of outputs."""
     needs = tuple([x is not None and x.requires_grad for x in inputs])
-    context = Context(needs)
+    context, given = Context(needs), [None if x is None else x.data for x in inputs]
     try:
-        result = op.forward(context, *[None if x is None else x.data for x in inputs], **options)
+        result = op.forward(context, *given, **options)
     except TinyllmError:
         raise
     except ValueError as error:  # NumPy's own complaint: add the operation and all shapes
@@ -332,9 +332,14 @@ def record_all(op: type[Function], *inputs: Tensor | None, **options: Any) -> tu
     arrays = result if isinstance(result, tuple) else (result,)
     outputs = tuple([leaf(np.asarray(array)) for array in arrays])
     if True in needs and is_recording():
+        for x in inputs:
+            if x is not None and x.node is not None and x.node.recipe is not None:
+                context.replace(x.node.recipe)
         context.lock()
         sources = tuple([source_of(x) for x in inputs])
         node = Node(op, context, sources, [(t.data.shape, t.data.dtype) for t in outputs])
+        if op.cheap:
+            node.recipe = Recipe(op, given, options, outputs[0].data)
         for index, tensor in enumerate(outputs):
             tensor.requires_grad, tensor.node, tensor.output_index = True, node, index
     return outputs

@@ -171,8 +171,8 @@ SUBJECTS: dict[str, Subject] = {
         rounds=3,
         notes=(
             RATIO,
-            "Counted is the peak of resident memory above that after the imports: weights, "
-            "optimiser, the steps, and the code that they load. No loop was compiled meanwhile.",
+            "Counted is the peak of resident memory above that after a step of a tiny model, for "
+            "which the libraries have loaded what they need: so weights, optimiser, activations.",
         ),
     ),
     "startup": Subject(

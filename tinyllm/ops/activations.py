@@ -17,6 +17,8 @@ from tinyllm.types import Array
 class Relu(Function):
     """y = max(x, 0). Backward: dx = dy where x > 0, else 0; at the kink 0."""
 
+    cheap = True
+
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:
         ctx.save(x)
@@ -30,6 +32,8 @@ class Relu(Function):
 
 class Silu(Function):
     """y = x s(x) with s the sigmoid. Backward: dx = dy s (1 + x (1 - s))."""
+
+    cheap = True
 
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:
@@ -46,6 +50,8 @@ class Silu(Function):
 class Gelu(Function):
     """y = x Phi(x). Backward: dx = dy (Phi(x) + x phi(x)), phi the normal density."""
 
+    cheap = True
+
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:
         ctx.save(x)
@@ -59,6 +65,8 @@ class Gelu(Function):
 
 class GeluTanh(Function):
     """y = x/2 (1 + tanh u), u = sqrt(2/pi) (x + 0.044715 x^3). Backward: the product rule."""
+
+    cheap = True
 
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:

@@ -117,10 +117,10 @@ class AdamW(Optimiser):
         """Move every parameter; one without a gradient counts as one with gradient 0."""
         self.steps += 1
         for group in self.groups:
-            group.gather()
+            gradients = group.gather()
             kernel.step(
                 group.values,
-                group.gradients,
+                gradients,
                 group.means,
                 group.squares,
                 self.steps,
@@ -160,7 +160,6 @@ class FlatGroup:
     def __init__(self, parameters: list[Parameter], decay: float) -> None:
         self.parameters, self.decay = parameters, decay
         self.values = np.concatenate([p.data.reshape(-1) for p in parameters])
-        self.gradients = np.zeros_like(self.values)
         self.means, self.squares = np.zeros_like(self.values), np.zeros_like(self.values)
         self.views = self.share_out()
 
@@ -172,8 +171,8 @@ class FlatGroup:
             p.data = part.reshape(p.shape)
         return [p.data for p in self.parameters]
 
-    def gather(self) -> None:
-        """Bring values and gradients together before a step.
+    def gather(self) -> Array:
+        """Bring the values together before a step; return the gradients, in one piece, too.
 
         A graph that was not walked back may still need the old values: then it keeps them, and
         the parameters move to a copy. So do they where somebody gave one another array.
@@ -187,7 +186,5 @@ class FlatGroup:
         if moved or locks.is_locked(self.values):
             self.values = np.concatenate([p.data.reshape(-1) for p in self.parameters])
             self.views = self.share_out()
-        stop = 0
-        for p in self.parameters:
-            start, stop = stop, stop + p.size
-            self.gradients[start:stop] = 0 if p.grad is None else p.grad.reshape(-1)
+        gradients = [np.zeros_like(p.data) if p.grad is None else p.grad for p in self.parameters]
+        return np.concatenate([g.reshape(-1) for g in gradients])
