@@ -27,6 +27,7 @@ from tinyllm.ops.cross_entropy import CrossEntropy
 from tinyllm.ops.dropout import Dropout
 from tinyllm.ops.elementwise import Exp, Log, Sigmoid, Sqrt, Tanh
 from tinyllm.ops.embedding import Embedding
+from tinyllm.ops.heads import MergeHeads, SplitHeads
 from tinyllm.ops.layer_norm import LayerNorm
 from tinyllm.ops.matmul import Einsum, Linear
 from tinyllm.ops.reductions import CumSum, LogSumExp
@@ -194,6 +195,27 @@ SHAPING = {
             inputs.stacked(),
             lambda *parts, axis: np.stack(parts, axis),
         ),
+    ],
+    SplitHeads: [
+        Case(
+            ops.split_heads,
+            inputs.with_heads(),
+            lambda x, heads: tuple(
+                part.reshape(*part.shape[:2], n, -1).swapaxes(1, 2)
+                for n, part in zip(
+                    heads,
+                    np.split(x, np.cumsum(heads)[:-1] * (x.shape[2] // sum(heads)), axis=2),
+                    strict=True,
+                )
+            ),
+        )
+    ],
+    MergeHeads: [
+        Case(
+            ops.merge_heads,
+            inputs.four_axes(),
+            lambda x: np.concatenate([x[:, h] for h in range(x.shape[1])], axis=2),
+        )
     ],
     Split: [Case(ops.split, inputs.cut(), np.split)],
     TakeAlongAxis: [Case(ops.take_along_axis, inputs.looked_up(), np.take_along_axis)],

@@ -128,6 +128,18 @@ def taken_apart(draw: Any) -> Inputs:
 
 
 @st.composite
+def with_heads(draw: Any) -> Inputs:
+    heads = draw(st.lists(st.integers(1, 2), min_size=1, max_size=3))
+    B, T, D = (draw(st.integers(1, 2)) for _ in range(3))
+    return (draw(numbers((B, T, sum(heads) * D))),), {"heads": heads}
+
+
+@st.composite
+def four_axes(draw: Any) -> Inputs:
+    return (draw(numbers(tuple(draw(st.integers(1, 3)) for _ in range(4)))),), {}
+
+
+@st.composite
 def looked_up(draw: Any) -> Inputs:
     """Indices repeat, count from the end, and broadcast to x outside of the axis."""
     shape = draw(shapes(min_dims=1))

@@ -46,11 +46,9 @@ class SelfAttention(Module):
         self, x: Tensor, mask: Array | None = None, cache: KeyValueCache | None = None
     ) -> Tensor:
         """x (B, T, C) -> (B, T, C); mask broadcasts to (B, H, T, S), True = may attend."""
-        B, T, C = x.shape
-        heads = self.qkv(x).reshape(B, T, 3, self.heads, C // self.heads)  # (B, T, 3, H, D)
-        q, k, v = heads.transpose(2, 0, 3, 1, 4)  # (3, B, H, T, D): a third each
+        H = self.heads
+        q, k, v = ops.split_heads(self.qkv(x), (H, H, H))  # (B, H, T, D) each
         if cache is not None:
             k, v = cache.extend(k, v)
         mixed = ops.scaled_dot_product_attention(q, k, v, mask, self.causal)  # (B, H, T, D)
-        merged = mixed.transpose(0, 2, 1, 3).reshape(B, T, C)  # (B, T, C)
-        return self.dropout(self.output(merged))
+        return self.dropout(self.output(ops.merge_heads(mixed)))  # (B, T, C)

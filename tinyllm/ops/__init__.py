@@ -20,6 +20,7 @@ from tinyllm.ops.cross_entropy import cross_entropy
 from tinyllm.ops.dropout import dropout
 from tinyllm.ops.elementwise import exp, log, sigmoid, sqrt, tanh
 from tinyllm.ops.embedding import embedding
+from tinyllm.ops.heads import merge_heads, split_heads
 from tinyllm.ops.layer_norm import layer_norm
 from tinyllm.ops.matmul import einsum, linear, matmul
 from tinyllm.ops.reductions import (
@@ -72,6 +73,7 @@ __all__ = [
     "max",
     "maximum",
     "mean",
+    "merge_heads",
     "min",
     "minimum",
     "multiply",
@@ -85,6 +87,7 @@ __all__ = [
     "silu",
     "softmax",
     "split",
+    "split_heads",
     "sqrt",
     "squeeze",
     "stack",
