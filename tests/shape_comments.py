@@ -200,8 +200,9 @@ def checked(function: Any, sizes: dict[str, int]) -> Iterator[None]:
 
     def hold(number: int, value: Any) -> Any:
         claim = claims[number]
-        values = [value] if len(claim.shapes) == 1 else list(value)
-        for one, shape in zip(values, claim.shapes, strict=True):
+        values = list(value) if isinstance(value, tuple) else [value]
+        shapes = claim.shapes * len(values) if len(claim.shapes) == 1 else claim.shapes
+        for one, shape in zip(values, shapes, strict=True):  # one shape: that of each value
             if not fits(one.shape, shape, sizes):
                 found = f"it is {one.shape}, with {sizes}"
                 raise FalseClaimError(f"{function.__qualname__}, {claim}; {found}")

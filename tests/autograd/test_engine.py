@@ -47,7 +47,7 @@ def test_the_smallest_graph_that_a_naive_recursion_gets_wrong():
     the first and pushes it on to x: 1 * 2x. Then it comes with the second, adds it up to 2, and
     pushes that on: 2 * 2x. The first part went through twice. To push on the new part alone would
     be right, but slow: the next test counts. So a value must wait for all of its users: that is
-    what `reverse_topological` is for.
+    what `latest_first` is for.
     """
     x = leaf(3.0)
     y = x * x

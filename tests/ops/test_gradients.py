@@ -13,8 +13,7 @@ from tests.discovery import functions
 from tests.ops.cases import CASES, Case, every_case
 from tests.ops.drawing import LAYOUTS
 from tinyllm import Tensor
-from tinyllm.autograd.engine import reverse_topological
-from tinyllm.autograd.function import Node
+from tinyllm.autograd.engine import latest_first
 from tinyllm.types import Array
 
 a_few = settings(max_examples=settings().max_examples // 4)  # where more draws tell no more
@@ -55,8 +54,7 @@ def test_a_case_runs_the_operation_it_stands_for(op, case, backend, data):
     arrays, options = data.draw(case.inputs)
     with tinyllm.backend(backend):
         output, *_ = outputs(case.run(*differentiable(arrays), **options))
-    recorded = [vertex for vertex in reverse_topological(output.node) if isinstance(vertex, Node)]
-    assert op in {node.op for node in recorded}
+    assert op in {node.op for node in latest_first(output.node)}
 
 
 @every_case

@@ -26,31 +26,27 @@ def backpropagate(root: Tensor, gradient: Array, *, retain_graph: bool = False) 
     start, output = (root, 0) if root.node is None else (root.node, root.output_index)
     sums = GradientSums()
     sums.add(start, output, gradient, fresh=False)
-    leaves = []
-    for vertex in reverse_topological(start):
-        if isinstance(vertex, Node):
-            step_back(vertex, sums, retain_graph)
-        elif sums.has(vertex):
-            leaves.append(vertex)
+    for node in latest_first(start):
+        step_back(node, sums, retain_graph)
     # No leaf is written before this line: if an operation or a hook fails, none has changed.
-    gradients = [sums.take(leaf, 0) for leaf in leaves]
-    for leaf, (gradient, fresh) in zip(leaves, gradients, strict=True):
+    gradients = [(leaf, *sums.take(leaf, 0)) for leaf in sums.left_over()]
+    for leaf, gradient, fresh in gradients:
         leaf.accumulate(gradient, fresh)
 
 
 def step_back(node: Node, sums: GradientSums, retain_graph: bool) -> None:
     """Turn the gradients of a node's outputs into gradients of its inputs."""
     context = node.context
-    assert context is not None  # reverse_topological has refused consumed nodes
+    assert context is not None  # latest_first has refused consumed nodes
     arrived = [sums.take(node, i)[0] for i in range(len(node.outputs))]
     gradients = as_gradients(node, node.op.backward(context, *arrived))
     # which memory each gradient looks into: one that nobody else looks into may be added to
-    owners = [id(locks.owner_of(g)) for g in (*arrived, *gradients) if g is not None]
-    for source, gradient in zip(node.sources, gradients, strict=True):
-        if source is None or gradient is None:
+    owners = [None if g is None else locks.owner_of(g) for g in gradients]
+    others = [id(locks.owner_of(g)) for g in arrived] + [id(owner) for owner in owners]
+    for source, gradient, owner in zip(node.sources, gradients, owners, strict=True):
+        if source is None or gradient is None or owner is None:
             continue
-        owner = locks.owner_of(gradient)
-        fresh = owners.count(id(owner)) == 1 and gradient.flags.writeable
+        fresh = others.count(id(owner)) == 1 and gradient.flags.writeable
         fresh = fresh and not locks.is_locked(owner)
         gradient = checked(node, gradient, *look_of(*source))
         sums.add(*source, gradient, fresh=fresh)
@@ -99,30 +95,30 @@ class GradientSums:
     """
 
     def __init__(self) -> None:
-        self._parts: dict[tuple[int, int], tuple[Array, bool]] = {}
+        self._parts: dict[tuple[int, int], tuple[Vertex, Array, bool]] = {}
 
     def add(self, vertex: Vertex, index: int, gradient: Array, *, fresh: bool) -> None:
         """Add one more part of the gradient of output `index` of `vertex`."""
         key = (id(vertex), index)
-        if key not in self._parts:
-            self._parts[key] = gradient, fresh
-            return
-        total, ours = self._parts[key]
-        out = total if ours else gradient if fresh else np.empty_like(total)
-        self._parts[key] = np.add(total, gradient, out=out), True
+        if key in self._parts:
+            _, total, ours = self._parts[key]
+            out = total if ours else gradient if fresh else np.empty_like(total)
+            gradient, fresh = np.add(total, gradient, out=out), True
+        self._parts[key] = vertex, gradient, fresh
 
-    def has(self, vertex: Vertex) -> bool:
-        """Whether anything has arrived at a leaf: nothing does where backward returned None."""
-        return (id(vertex), 0) in self._parts
+    def left_over(self) -> list[Any]:
+        """List the values whose gradient was not taken: after the walk, the leaves."""
+        return [vertex for vertex, _, _ in self._parts.values()]
 
     def take(self, vertex: Vertex, index: int) -> tuple[Array, bool]:
         """Remove and return the whole gradient, and whether nobody else holds this array.
 
         It has been through the hooks; it is zeros where nobody used this output.
         """
-        gradient, fresh = self._parts.pop((id(vertex), index), (None, True))
-        if gradient is None:
-            gradient = np.zeros(*look_of(vertex, index))
+        part = self._parts.pop((id(vertex), index), None)
+        if part is None:
+            part = vertex, np.zeros(*look_of(vertex, index)), True
+        _, gradient, fresh = part
         if not vertex.hooks:
             return gradient, fresh
         hooks = vertex.hooks.get(index, ()) if isinstance(vertex, Node) else vertex.hooks
@@ -134,32 +130,23 @@ class GradientSums:
         return gradient, fresh
 
 
-def reverse_topological(root: Vertex) -> list[Vertex]:
-    """List `root` and all it came from, users before sources.
+def latest_first(root: Vertex) -> list[Node]:
+    """List the operations behind `root`, users before sources.
 
-    A loop with a stack of its own, not a recursion: Python's call stack ends at a depth of
-    about 1,000, a recurrent model over 5,000 steps does not.
+    Operations are numbered as they run. What uses a value runs after what makes it: so from the
+    largest number down, every user comes before its sources.
     """
-    order: list[Vertex] = []
-    visited: set[int] = set()
-    stack: list[tuple[Vertex, bool]] = [(root, False)]
-    while stack:
-        vertex, sources_done = stack.pop()
-        if sources_done:
-            order.append(vertex)
-        elif id(vertex) not in visited:
-            visited.add(id(vertex))
-            stack.append((vertex, True))
-            if isinstance(vertex, Node):
-                if vertex.context is None:
-                    raise BackwardError(
-                        f"backward: the graph through {vertex.op.__name__} was already walked and "
-                        "freed. Hint: run the forward again, or pass retain_graph=True the first "
-                        "time."
-                    )
-                # the first input comes off the stack first: so the list, read backwards, is the
-                # order in which a formula ran from left to right (tape.draw shows it)
-                for source in reversed(vertex.sources):
-                    if source is not None and id(source[0]) not in visited:
-                        stack.append((source[0], False))  # noqa: PERF401 (a list takes longer)
-    return order[::-1]
+    found: dict[int, Node] = {}
+    stack = [root] if isinstance(root, Node) else []
+    while stack:  # not a recursion: Python's call stack ends at a depth of about 1,000
+        node = stack.pop()
+        if node.number in found:
+            continue
+        if node.context is None:
+            raise BackwardError(
+                f"backward: the graph through {node.op.__name__} was already walked and freed. "
+                "Hint: run the forward again, or pass retain_graph=True the first time."
+            )
+        found[node.number] = node
+        stack += [s[0] for s in node.sources if s is not None and isinstance(s[0], Node)]
+    return [found[number] for number in sorted(found, reverse=True)]

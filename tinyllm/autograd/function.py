@@ -5,7 +5,8 @@ Leaves out: who calls them (tensor.record, engine.backpropagate).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Any, ClassVar
 from weakref import ref
 
@@ -102,6 +103,7 @@ class Function:
 class Node:
     """One operation that was recorded: a vertex of the graph.
 
+    number:  how many operations were recorded before it, in this process.
     sources: for each input, where its gradient goes: (node that made it, which of its outputs),
              (leaf tensor, 0), or None where no gradient is wanted.
     outputs: (shape, dtype) of each output: what an arriving gradient must look like.
@@ -109,7 +111,8 @@ class Node:
     hooks:   functions to run on the gradient of output i, as hooks[i].
     """
 
-    __slots__ = ("context", "hooks", "op", "outputs", "recipe", "sources")
+    __slots__ = ("context", "hooks", "number", "op", "outputs", "recipe", "sources")
+    numbers: ClassVar[Iterator[int]] = count()
 
     def __init__(
         self,
@@ -118,6 +121,7 @@ class Node:
         sources: tuple[tuple[Any, int] | None, ...],
         outputs: list[tuple[Shape, Any]],
     ) -> None:
+        self.number = next(Node.numbers)
         self.op = op
         self.context: Context | None = context  # None once backward has consumed it
         self.sources = sources

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyllm.autograd.engine import reverse_topological
+from tinyllm.autograd.engine import latest_first
 from tinyllm.autograd.function import Node
 from tinyllm.autograd.tape_svg import Box, render
 from tinyllm.autograd.tensor import Tensor
@@ -123,19 +123,25 @@ def draw(
 
 
 def recorded(tensor: Tensor) -> list[Any]:
-    """List the nodes and leaves behind `tensor`, sources first."""
+    """List the nodes behind `tensor` as they ran, each leaf before the first that uses it."""
     if tensor.node is None:
         raise BackwardError(
             "tape.draw: no operation was recorded for this tensor. Hint: draw a result, of inputs "
             "with requires_grad=True, computed outside of no_grad()."
         )
     try:
-        return reverse_topological(tensor.node)[::-1]
+        nodes = latest_first(tensor.node)[::-1]
     except BackwardError:
         raise BackwardError(
             "tape.draw: this graph was already walked by backward() and freed. "
             "Hint: draw first, or pass retain_graph=True to backward."
         ) from None
+    vertices: dict[int, Any] = {}
+    for node in nodes:
+        used = [source[0] for source in node.sources if source is not None]
+        for vertex in (*used, node):
+            vertices.setdefault(id(vertex), vertex)
+    return list(vertices.values())
 
 
 def place_of(tensor: Tensor) -> tuple[int, int]:

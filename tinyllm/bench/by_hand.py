@@ -1,7 +1,8 @@
 """The training step of ours.py without the engine: the same kernels, called one after the other.
 
 What a framework for one model alone would be: no graph, no tensors, no checks. The difference to
-the step through the engine is what the engine costs. A test holds both to the same numbers.
+the step through the engine is what the engine costs. As there, what is cheap is computed again and
+not kept. A test holds both to the same numbers.
 """
 
 from collections.abc import Callable
@@ -52,6 +53,7 @@ def loss_and_gradients(model: DecoderOnly, ids: Array, targets: Array) -> tuple[
 
     g: Gradients = {}
     dlogits = cross_entropy.backward(logits, flat, log_totals, 1 / len(flat), -100, 0.0)
+    normal = normed(w, "norm.", x)
     scoring = matmul(normal.T, dlogits).T
     dx = norm_backward(w, g, "norm.", x, of_norm, matmul(dlogits, w["tokens.weight"]))
     for i in reversed(range(config.layers)):
@@ -76,15 +78,16 @@ def block(w: Any, path: str, x: Array, sizes: tuple[int, int, int]) -> tuple[Any
     hidden = matmul(normal2, w[m + "branch.up.weight"], w[m + "branch.up.bias"])
     active = gelu.tanh_forward(hidden)
     x2 = x1 + matmul(active, w[m + "branch.down.weight"], w[m + "branch.down.bias"])
-    return x2, x, normal1, norm1, q, k, v, merged, x1, normal2, norm2, hidden, active
+    return x2, x, norm1, q, k, v, merged, x1, norm2, hidden
 
 
 def block_backward(w: Any, g: Gradients, path: str, saved: list[Any], dx2: Array) -> Array:
     """Dx after a block -> dx before it; the parameters' gradients go into g."""
-    x, normal1, norm1, q, k, v, merged, x1, normal2, norm2, hidden, active = saved
+    x, norm1, q, k, v, merged, x1, norm2, hidden = saved
     a, m = path + "attention.", path + "mlp."
-    dactive = linear_backward(w, g, m + "branch.down.", active, dx2)
-    dnormal2 = linear_backward(w, g, m + "branch.up.", normal2, gelu.tanh_backward(hidden, dactive))
+    dactive = linear_backward(w, g, m + "branch.down.", gelu.tanh_forward(hidden), dx2)
+    dhidden = gelu.tanh_backward(hidden, dactive)
+    dnormal2 = linear_backward(w, g, m + "branch.up.", normed(w, m + "norm.", x1), dhidden)
     dx1 = norm_backward(w, g, m + "norm.", x1, norm2, dnormal2)
     dx1 += dx2
     dmerged = linear_backward(w, g, a + "branch.output.", merged, dx1)
@@ -92,7 +95,8 @@ def block_backward(w: Any, g: Gradients, path: str, saved: list[Any], dx2: Array
     dmixed = dmerged.reshape(B, T, H, D).transpose(0, 2, 1, 3)
     parts = attention.backward(q, k, v, None, True, dmixed)
     flat = [part.transpose(0, 2, 1, 3).reshape(x.shape) for part in parts]
-    dnormal1 = linear_backward(w, g, a + "branch.qkv.", normal1, np.concatenate(flat, axis=1))
+    dqkv = np.concatenate(flat, axis=1)
+    dnormal1 = linear_backward(w, g, a + "branch.qkv.", normed(w, a + "norm.", x), dqkv)
     dx = norm_backward(w, g, a + "norm.", x, norm1, dnormal1)
     dx += dx1
     return dx
@@ -103,6 +107,11 @@ def linear_backward(w: Any, g: Gradients, path: str, x: Array, dy: Array) -> Arr
     dx = matmul(dy, w[path + "weight"].T)
     g[path + "weight"], g[path + "bias"] = matmul(x.T, dy), dy.sum(axis=0)
     return dx
+
+
+def normed(w: Any, path: str, x: Array) -> Array:
+    """The output of a layer norm, once more."""
+    return layer_norm.forward(x, w[path + "weight"], w[path + "bias"], 1e-5)[0]
 
 
 def norm_backward(w: Any, g: Gradients, path: str, x: Array, saved: Any, dy: Array) -> Array:
