@@ -142,7 +142,7 @@ def test_stupid_backoff_agrees_with_its_definition(corpus):
 
 # -------------------------------------------------------------------- weights from held-out text
 @given(corpora())
-def test_fitted_weights_are_a_mean_and_the_next_round_would_not_be_far(corpus):
+def test_fitted_weights_sum_to_one_and_none_is_0(corpus):
     order, vocabulary, ids, rng = corpus
     held_out = rng.choice(ids, 40)
     weights = estimate_weights(count(ids, order, vocabulary), held_out, vocabulary)

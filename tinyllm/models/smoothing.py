@@ -60,9 +60,9 @@ def add_k(tables: list[Table], k: float, vocabulary: int) -> list[Estimate]:
 
 
 def interpolation(tables: list[Table], weights: Array) -> list[Estimate]:
-    """P(w | h) = weights[0] / V + sum over n of weights[n] * c(last n - 1 of h, w) / c(last n - 1).
+    """P(w | h) = weights[0] / V + sum over n of weights[n] * c(g w) / c(g).
 
-    Where a context is new, the weights of the shorter ones are scaled up to sum to 1.
+    g are the last n - 1 tokens of h. Where g is new, the other weights are scaled up to sum to 1.
 
     Source:    Jelinek and Mercer 1980; Chen and Goodman 1999, section 2.3
     """
