@@ -88,6 +88,7 @@ RUNS = {
     nn.TransformerBlock.forward: lambda: block("post"),
     DecoderOnly.forward: lambda: model()(ids),
     NGramLM.probabilities: lambda: ngram().probabilities(ids[0]),
+    NGramLM.next_scores: lambda: ngram().next_scores(ids),
     NGramLM.log_prob: lambda: ngram().log_prob(ids[0], rng.integers(0, V, S)),
     stream: lambda: list(stream(model(), ids, 6)),
     choose: lambda: [choose(numbers(B, V), t, None, None, rng) for t in (0, 1)],

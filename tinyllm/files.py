@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from contextlib import suppress
@@ -9,7 +10,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from tinyllm.errors import DataError
+import numpy as np
+
+from tinyllm.errors import CheckpointError, DataError
+from tinyllm.types import Array
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:
@@ -39,3 +43,53 @@ def write_json(path: str | os.PathLike[str], content: Any) -> None:
     text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     # Half of a surrogate pair has no UTF-8. "\\ud800" is what JSON writes for it, too.
     write_atomically(path, text.encode("utf-8", errors="backslashreplace"))
+
+
+def make_folder(folder: str | os.PathLike[str]) -> Path:
+    """Make a folder, unless it is there already.
+
+    Raises:  DataError if that cannot be
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(f"cannot make the folder {str(path)!r}: {error.strerror}.") from error
+    return path
+
+
+def write_arrays(
+    file: Path, arrays: dict[str, Array], metadata: dict[str, str] | None = None
+) -> None:
+    """Write named arrays in the safetensors format, whole or not at all."""
+    from safetensors.numpy import save  # noqa: PLC0415 (only runs need it, not the engine)
+
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    write_atomically(file, save(whole, metadata))
+
+
+def read_arrays(file: Path) -> tuple[dict[str, Array], dict[str, str]]:
+    """Read named arrays and the metadata beside them.
+
+    Raises:  CheckpointError if the file is missing or broken
+    """
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
+
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
+            return arrays, opened.metadata() or {}
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        reason = "No such file" if missing else error.strerror or error
+        raise CheckpointError(f"load: cannot read {str(file)!r}: {reason}.") from error
+    except (SafetensorError, TypeError) as error:  # TypeError: numbers that NumPy does not have
+        raise CheckpointError(
+            f"load: {str(file)!r} is broken or no safetensors file: {error}."
+        ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Hash a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

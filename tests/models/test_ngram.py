@@ -1,115 +1,18 @@
-from collections import Counter
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.models.corpora import corpora, draw_weights, models
 from tinyllm.errors import DataError, DtypeError, OptionError, ShapeError
-from tinyllm.models.ngram import METHODS, NGramLM, count, discounts
+from tinyllm.models.ngram import NGramLM
+from tinyllm.models.smoothing import METHODS
 from tinyllm.text.characters import CharTokenizer
 from tinyllm.text.corpus import split
 from tinyllm.text.datasets import find, load_text
-
-
-def kneser_ney_by_hand(ids, order, vocabulary):
-    """The definition, one n-gram at a time (Chen and Goodman 1999, section 3). Slow, readable."""
-    grams = {
-        n: Counter(tuple(ids[i : i + n]) for i in range(len(ids) - n + 1))
-        for n in range(1, order + 1)
-    }
-    # Below the highest order: how many distinct tokens stand before the n-gram.
-    counts = {n: Counter(longer[1:] for longer in grams[n + 1]) for n in range(1, order)}
-    counts[order] = grams[order]
-
-    def discount(n, c):
-        n1, n2, n3, n4 = (sum(value == j for value in counts[n].values()) for j in (1, 2, 3, 4))
-        found = None
-        if n1 and n2 and n3:
-            Y = n1 / (n1 + 2 * n2)
-            found = (1 - 2 * Y * n2 / n1, 2 - 3 * Y * n3 / n2, 3 - 4 * Y * n4 / n3)
-        if found is None or not all(0 < D <= j for j, D in enumerate(found, start=1)):
-            found = (0.5, 1.0, 1.5)
-        return 0.0 if c == 0 else found[min(c, 3) - 1]
-
-    def probability(token, context):
-        n = len(context) + 1
-        below = probability(token, context[1:]) if context else 1 / vocabulary
-        after = {gram[-1]: c for gram, c in counts[n].items() if gram[:-1] == context}
-        total = sum(after.values())
-        if total == 0:
-            return below
-        c = after.get(token, 0)
-        given_away = sum(discount(n, c) for c in after.values())
-        return (c - discount(n, c)) / total + given_away / total * below
-
-    return probability
-
-
-@st.composite
-def corpora(draw, most_ids=120):
-    """A few ids, some frequent, some rare, some of the vocabulary never seen."""
-    order = draw(st.integers(1, 5))
-    vocabulary = draw(st.integers(1, 7))
-    rng = np.random.default_rng(draw(st.integers(0, 1 << 32)))
-    size = draw(st.integers(order, most_ids))
-    weights = rng.dirichlet(np.full(vocabulary, 0.5))
-    return order, vocabulary, rng.choice(vocabulary, size, p=weights), rng
-
-
-def models():
-    return st.sampled_from([(method, {}) for method in METHODS] + [("add-k", {"k": 0.01})])
-
-
-@given(corpora())
-def test_kneser_ney_agrees_with_its_definition(corpus):
-    order, vocabulary, ids, rng = corpus
-    by_hand = kneser_ney_by_hand(ids.tolist(), order, vocabulary)
-    model = NGramLM(order, vocabulary, "kneser-ney").fit(ids)
-    for size in range(order + 2):
-        context = rng.integers(0, vocabulary, size)
-        used = tuple(context[max(0, size - order + 1) :].tolist())
-        expected = [by_hand(token, used) for token in range(vocabulary)]
-        np.testing.assert_allclose(model.probabilities(context), expected, rtol=1e-12, atol=0)
-
-
-def test_the_definition_is_also_tried_where_the_discounts_are_usable():
-    ids = np.random.default_rng(0).choice(
-        12, 1500, p=1 / np.arange(1, 13) / (1 / np.arange(1, 13)).sum()
-    )
-    model = NGramLM(3, 12).fit(ids)
-    assert (discounts(model.tables[2].counts)[1:] != [0.5, 1.0, 1.5]).all()
-    by_hand = kneser_ney_by_hand(ids.tolist(), 3, 12)
-    for context in ((0, 0), (3, 4), (11, 11)):
-        expected = [by_hand(token, context) for token in range(12)]
-        np.testing.assert_allclose(model.probabilities(context), expected, rtol=1e-12, atol=0)
-
-
-@given(corpora(), st.sampled_from([1.0, 0.1, 1e-6, 1e6]))
-def test_add_k_agrees_with_its_definition(corpus, k):
-    order, vocabulary, ids, rng = corpus
-    model = NGramLM(order, vocabulary, "add-k", k=k).fit(ids)
-    context = rng.integers(0, vocabulary, order - 1)
-    grams = [tuple(ids[i : i + order]) for i in range(len(ids) - order + 1)]
-    after = Counter(gram[-1] for gram in grams if gram[:-1] == tuple(context))
-    expected = [(after[w] + k) / (after.total() + k * vocabulary) for w in range(vocabulary)]
-    np.testing.assert_allclose(model.probabilities(context), expected, rtol=1e-12)
-
-
-@given(corpora())
-def test_maximum_likelihood_is_the_share_and_backs_off_when_the_context_is_new(corpus):
-    order, vocabulary, ids, rng = corpus
-    context = tuple(rng.integers(0, vocabulary, order - 1))
-    got = NGramLM(order, vocabulary, "maximum-likelihood").fit(ids).probabilities(context)
-    while True:
-        n = len(context) + 1
-        grams = [tuple(ids[i : i + n]) for i in range(len(ids) - n + 1)]
-        after = Counter(gram[-1] for gram in grams if gram[:-1] == context)
-        if after:
-            break
-        context = context[1:]
-    expected = [after[w] / after.total() for w in range(vocabulary)]
-    np.testing.assert_allclose(got, expected, rtol=1e-12)
 
 
 @given(corpora(), models(), st.integers(0, 7))
@@ -154,10 +57,50 @@ def test_names_of_the_tokens_do_not_matter(corpus, kind):
     np.testing.assert_allclose(again, loss, rtol=1e-12)
 
 
-@pytest.mark.parametrize("method", ["add-k", "kneser-ney"])
-def test_what_was_never_seen_has_a_finite_loss(method):
-    model = NGramLM(3, 10, method).fit([0, 1, 2, 3] * 5)
+SMOOTHED = [method for method in METHODS if method != "maximum-likelihood"]
+
+
+@pytest.mark.parametrize("method", SMOOTHED)
+@pytest.mark.parametrize("times", [5, 500])
+def test_what_was_never_seen_has_a_finite_loss(method, times):
+    model = NGramLM(3, 10, method).fit([0, 1, 2, 3] * times)
     assert np.isfinite(model.log_prob([9, 8, 7, 0, 1, 9])).all()
+    for context in ([], [9], [9, 8], [0, 1], [1, 0], [0, 9]):
+        assert (model.probabilities(context) > 0).all()
+
+
+@given(corpora())
+def test_interpolation_takes_weights_or_finds_them(corpus):
+    order, vocabulary, ids, rng = corpus
+    given = draw_weights(order, rng)
+    model = NGramLM(order, vocabulary, "interpolation", weights=given.tolist()).fit(ids)
+    np.testing.assert_array_equal(model.weights, given)
+    assert abs(model.probabilities(ids).sum() - 1) < 1e-12
+    held_out = rng.integers(0, vocabulary, 30)
+    finds = NGramLM(order, vocabulary, "interpolation")
+    first, second = finds.fit(ids, held_out).weights, finds.fit(ids).weights
+    assert finds.given_weights is None  # each `fit` finds them anew
+    again = NGramLM(order, vocabulary, "interpolation").fit(ids, held_out=held_out)
+    np.testing.assert_array_equal(again.weights, first)
+    cut = ids.size * 9 // 10  # by default the last tenth is held out, and counted afterwards
+    by_hand = NGramLM(order, vocabulary, "interpolation").fit(ids[:cut], held_out=ids[cut:])
+    np.testing.assert_array_equal(by_hand.weights, second)
+    assert [t.counts.sum() for t in finds.tables] == [ids.size - n for n in range(order)]
+
+
+def test_a_fit_that_fails_leaves_the_model_as_it_was():
+    model = NGramLM(2, 3, "interpolation").fit([0, 1, 2] * 5)
+    before = model.probabilities([0])
+    with pytest.raises(DataError):
+        model.fit([0, 1, 0, 1], held_out=[7])
+    np.testing.assert_array_equal(model.probabilities([0]), before)
+
+
+def test_stupid_backoff_by_hand():
+    """After 0 stood 1 and 2. 0 did not, but stands elsewhere; 3 never does."""
+    model = NGramLM(2, 4, "stupid-backoff").fit([0, 1, 0, 1, 0, 2])
+    scores = np.array([0.4 * 3 / 6, 2 / 3, 1 / 3, 0.4 * 0.4 / 4])
+    np.testing.assert_allclose(model.probabilities([0]), scores / scores.sum(), rtol=1e-12)
 
 
 def test_maximum_likelihood_says_never():
@@ -165,41 +108,6 @@ def test_maximum_likelihood_says_never():
     assert model.log_prob([1, 1], context_before=[0]).tolist() == [0.0, -np.inf]
     assert model.loss([2]) == np.inf
     assert model.perplexity([2]) == np.inf
-
-
-@pytest.mark.parametrize(("order", "vocabulary"), [(7, 50_000), (6, 2), (3, 2**31)])
-def test_counts_are_those_of_a_dictionary_at_any_size(order, vocabulary):
-    ids = np.random.default_rng(0).zipf(1.3, 5000) % vocabulary  # 50,000**7 is far past int64
-    for n, table in enumerate(count(ids, order, vocabulary), start=1):
-        expected = Counter(tuple(ids[i : i + n].tolist()) for i in range(len(ids) - n + 1))
-        assert sorted(table.counts) == sorted(expected.values())
-        assert (np.diff(table.keys) > 0).all()
-    model = NGramLM(order, vocabulary if vocabulary < 10**6 else 10**6, "add-k").fit(ids % 10**6)
-    assert abs(model.probabilities(ids[-order:] % 10**6).sum() - 1) < 1e-12
-
-
-@given(st.lists(st.integers(0, 6)))
-def test_discounts_take_no_more_than_there_is(counts):
-    found = discounts(np.array(counts, dtype=int))
-    assert found.shape == (4,)
-    assert found[0] == 0
-    assert ((found[1:] > 0) & (found[1:] <= [1, 2, 3])).all()
-
-
-@pytest.mark.parametrize(
-    "counts",
-    [
-        [],
-        [1, 1, 1],
-        [1, 2],
-        [2, 3, 4],
-        [1, 2, 3, 3, 3, 3],
-        [1, 1, 2, 2, 3, 4, 4, 4],
-        [1, 1, 2, 2, 3, 3, 3, 3],
-    ],
-)
-def test_where_discounts_are_not_usable_all_three_are_replaced(counts):
-    assert discounts(np.array(counts, dtype=int)).tolist() == [0.0, 0.5, 1.0, 1.5]
 
 
 # Known figures on real data
@@ -243,6 +151,32 @@ def test_figures_on_tinyshakespeare(shakespeare, method, options, order, nats):
     assert abs(model.probabilities(validation).sum() - 1) < 1e-12
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "models" / "ngram.md"
+ROW = re.compile(
+    r"^\| (?P<method>[\w-]+)(?: \((?P<k>[\d.]+)\))? \|(?P<nats>(?: \d\.\d{4} \|){6})$", re.M
+)
+
+
+ROWS = [*ROW.finditer(PAGE.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["method"])
+def test_the_table_of_the_page_is_what_is_measured(shakespeare, row):
+    vocabulary, train, validation = shakespeare
+    options = {"k": float(row["k"])} if row["k"] else {}
+    found = [
+        NGramLM(order, vocabulary, row["method"], **options)
+        .fit(train)
+        .loss(validation, context_before=train)
+        for order in range(2, 8)
+    ]
+    assert [f"{nats:.4f}" for nats in found] == row["nats"].strip(" |").split(" | ")
+
+
+def test_every_smoothed_method_has_a_row_on_the_page():
+    assert sorted(row["method"] for row in ROWS) == sorted(SMOOTHED)
+
+
 def test_figure_of_bigrams_on_names():
     """Karpathy's makemore: 2.4540 nats, counted over all names, scored on all names."""
     text = "." + text_of("names").replace("\n", ".") + "."
@@ -263,7 +197,13 @@ def test_figure_of_bigrams_on_names():
         ((2, 0), {}, "vocabulary must be an integer >= 1; got 0"),
         ((2, ["a", "b"]), {}, "vocabulary must be an integer >= 1"),
         ((2, 5, "katz"), {}, "method must be one of .*kneser-ney.*; got 'katz'"),
-        ((2, 5, "kneser-ney"), {"k": 0.1}, "only method='add-k' takes k"),
+        (
+            (2, 5, "kneser-ney"),
+            {"k": 0.1},
+            "only method='add-k' takes k; got k=0.1 for 'kneser-ney'",
+        ),
+        ((2, 5, "add-k"), {"weights": [1]}, "only method='interpolation' takes weights"),
+        ((2, 5, "add-k"), {"k": "much"}, "k must be a finite number above 0; got 'much'"),
         ((2, 5, "add-k"), {"k": 0.0}, "k must be a finite number above 0; got 0.0"),
         ((2, 5, "add-k"), {"k": float("nan")}, "k must be a finite number above 0; got nan"),
         ((2, 5, "add-k"), {"k": float("inf")}, "k must be a finite number above 0; got inf"),
@@ -293,7 +233,25 @@ def test_bad_ids_are_refused(operation):
         ask([[0, 1]])
 
 
+@pytest.mark.parametrize(
+    "weights", [[0.5, 0.5], [0.0, 0.5, 0.5], [0.5, 0.6, -0.1], [0.5, 0.5, 0.5], "abc", [[1], 2, 3]]
+)
+def test_weights_that_are_no_mean_are_refused(weights):
+    with pytest.raises(OptionError, match=r"weights must be order \+ 1 = 3 numbers .* got .*Hint"):
+        NGramLM(2, 5, "interpolation", weights=weights)
+
+
+def test_held_out_text_where_nothing_is_fitted_to_it_is_refused():
+    for model in (NGramLM(1, 2), NGramLM(1, 2, "interpolation", weights=[0.5, 0.5])):
+        with pytest.raises(OptionError, match="fit: only method='interpolation' without weights"):
+            model.fit([0, 1], held_out=[0, 1])
+    with pytest.raises(DataError, match="fit: held_out needs at least one id; got none"):
+        NGramLM(1, 2, "interpolation").fit([0, 1], held_out=[])
+
+
 def test_too_short_a_text_is_refused():
+    with pytest.raises(DataError, match=r"needs order = 3 ids beside the last tenth.*; got 3 ids"):
+        NGramLM(3, 5, "interpolation").fit([0, 1, 2])
     with pytest.raises(DataError, match=r"fit: needs at least order = 3 ids; got 2\. Hint"):
         NGramLM(3, 5).fit([0, 1])
     with pytest.raises(DataError, match="loss: needs at least one id; got none"):

@@ -15,8 +15,17 @@ from tinyllm.errors import OptionError, shape_error
 from tinyllm.types import Array, Rng, generator
 
 
+class NextScores(Protocol):
+    """All that generation needs of a model: ids (B, T) -> scores (B, V) of the next token.
+
+    `NGramLM` has it. For a model with a cache, `with_cache` makes it.
+    """
+
+    def next_scores(self, ids: Array) -> Array: ...
+
+
 class CachedModel(Protocol):
-    """What generation needs of a model: logits (B, T, V), a context, room for what was seen."""
+    """A model that reads a token once: logits (B, T, V), a context, room for what was seen."""
 
     config: Any
     training: bool
@@ -27,7 +36,7 @@ class CachedModel(Protocol):
 
 
 def generate(
-    model: CachedModel,
+    model: CachedModel | NextScores,
     prompt: Any,
     max_new_tokens: int,
     *,
@@ -53,7 +62,7 @@ def generate(
 
 
 def stream(
-    model: CachedModel,
+    model: CachedModel | NextScores,
     prompt: Array,
     max_new_tokens: int,
     *,
@@ -68,20 +77,30 @@ def stream(
     if max_new_tokens < 0:
         raise OptionError(f"generate: max_new_tokens must be at least 0; got {max_new_tokens}.")
     check_options(temperature, top_k, top_p)
-    random, context = generator(rng), model.config.context
-    seen, unread = prompt, prompt[:, -context:]
-    caches = model.new_caches(len(prompt))
-    shortcut = shortcut_of(model)
+    random, seen = generator(rng), prompt
+    next_scores = getattr(model, "next_scores", None) or with_cache(model, len(prompt))
     for _ in range(max_new_tokens):
-        if caches[0].length == context:  # full: it slides, and is read anew, from now on each time
-            unread, caches = seen[:, -context:], model.new_caches(len(prompt))
-        if shortcut is not None and unread.shape == (1, 1):
-            scores = shortcut(unread[0, 0], caches)[None]
-        else:
-            scores = last_scores(model, unread, caches)  # (B, V)
+        scores = next_scores(seen)  # (B, V)
         token = choose(scores, temperature, top_k, top_p, random)  # (B,)
-        seen, unread = np.concatenate([seen, token[:, None]], axis=1), token[:, None]
+        seen = np.concatenate([seen, token[:, None]], axis=1)
         yield token
+
+
+def with_cache(model: Any, batch: int) -> Callable[[Array], Array]:
+    """Make `next_scores` of a CachedModel, for a text that only grows from call to call."""
+    context, shortcut = model.config.context, shortcut_of(model)
+    caches, read = model.new_caches(batch), 0
+
+    def next_scores(seen: Array) -> Array:
+        nonlocal caches, read
+        unread, read = seen[:, read:], seen.shape[1]
+        if caches[0].length + unread.shape[1] > context:  # the window slides, and is read anew
+            unread, caches = seen[:, -context:], model.new_caches(batch)
+        if shortcut is not None and unread.shape == (1, 1):
+            return shortcut(unread[0, 0], caches)[None]
+        return last_scores(model, unread, caches)
+
+    return next_scores
 
 
 def shortcut_of(model: Any) -> Callable[[int, list[Any]], Array] | None:

@@ -1,120 +1,25 @@
 """NGramLM: the next token by counting. What every neural model has to beat.
 
-Leaves out: text (ids come in), saving, pruning. Who calls it: the commands, as a baseline.
+Leaves out: text (ids come in), pruning. Who calls it: the commands, as a baseline.
 
-All three methods have one form. h is the context, w the next token, h' is h without its first:
+Every method has one form. h is the context, w the next token, h' is h without its first:
     P(w | h) = share(h w) + left_over(h) * P(w | h')        below the empty context: 1 / V
-Counts are kept in one table a length. An n-gram has the key `row of its context * V + last token`,
-where the row is its place in the table one shorter. So keys stay below N * V at any order, and
-a look-up is one binary search a length, for all positions of a text at once.
+counts.py counts, smoothing.py makes the two from the counts, and this file adds them up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyllm.errors import DataError, DtypeError, OptionError, ShapeError
+from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError, ShapeError
+from tinyllm.models import smoothing
+from tinyllm.models.counts import Table, count, look_up
+from tinyllm.models.ngram_files import Folder, read_config, read_counts, write_counts
+from tinyllm.models.smoothing import METHODS, Estimate
 from tinyllm.types import Array
-
-METHODS = ("maximum-likelihood", "add-k", "kneser-ney")
-UNSEEN = -1  # the row of an n-gram that the text does not have
-
-
-@dataclass(frozen=True)
-class Table:
-    """The G distinct n-grams of one length, sorted by key."""
-
-    keys: Array  # (G,) row of the context * V + last token
-    counts: Array  # (G,) how often it stands in the text
-    suffixes: Array  # (G,) row of the n-gram without its first token, one table below
-    contexts: Array  # (G,) row of the n-gram without its last token, one table below
-    size_below: int
-
-    def find(self, contexts: Array, tokens: Array, vocabulary: int) -> Array:
-        """Give the row of each n-gram, or UNSEEN. An unseen context makes a negative key."""
-        wanted = contexts * vocabulary + tokens
-        rows = np.minimum(np.searchsorted(self.keys, wanted), self.keys.size - 1)
-        return np.where(self.keys[rows] == wanted, rows, UNSEEN)
-
-
-def count(ids: Array, order: int, vocabulary: int) -> list[Table]:
-    """Count the n-grams of each length 1..order that stand wholly in the ids. No padding.
-
-    Shapes:    ids (N,), N >= order -> one Table a length
-
-    >>> [table.counts.tolist() for table in count(np.array([0, 1, 0, 1]), order=2, vocabulary=2)]
-    [[2, 2], [2, 1]]
-    """
-    tables = []
-    rows = np.zeros(ids.size + 1, np.int64)  # of the context that starts at each place
-    size_below = 1  # the empty context
-    for length in range(1, order + 1):
-        keys = rows[:-1] * vocabulary + ids[length - 1 :]
-        keys, first, longer_rows, counts = np.unique(
-            keys, return_index=True, return_inverse=True, return_counts=True
-        )
-        tables.append(Table(keys, counts, rows[first + 1], keys // vocabulary, size_below))
-        rows, size_below = longer_rows, keys.size
-    return tables
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """`share` and `left_over` of one length. One more entry ends both: index UNSEEN reads it."""
-
-    share: Array  # (G + 1,) of each n-gram; 0 if unseen
-    left_over: Array  # (size_below + 1,) of each context; 1 if unseen
-
-
-def estimate(table: Table, counts: Array, discount: Array | float, added: float) -> Estimate:
-    """Take `discount` from each count, add `added` to each context, divide by the context's total.
-
-    What was taken and added is left over. A context without a total leaves everything over.
-    """
-    discount = np.broadcast_to(discount, counts.shape)
-    total = np.bincount(table.contexts, counts, minlength=table.size_below) + added
-    taken = np.bincount(table.contexts, discount, minlength=table.size_below) + added
-    divisor = np.where(total > 0, total, 1.0)
-    share = (counts - discount) / divisor[table.contexts]
-    left_over = np.where(total > 0, taken / divisor, 1.0)
-    return Estimate(np.append(share, 0.0), np.append(left_over, 1.0))
-
-
-def kneser_ney(table: Table, longer: Table | None) -> Estimate:
-    """P(w | h) = (c - D(c)) / total + (sum of D) / total * P(w | h'): modified and interpolated.
-
-    The longest n-grams have their counts. A shorter one has its continuation count: how many
-    distinct tokens stand before it. "Francisco" is frequent, but only after "San".
-
-    Source:    Chen and Goodman 1999, section 3, "Modified Kneser-Ney smoothing"
-    """
-    counts = table.counts
-    if longer is not None:
-        counts = np.bincount(longer.suffixes, minlength=table.keys.size)
-    return estimate(table, counts, discounts(counts)[np.minimum(counts, 3)], added=0.0)
-
-
-def discounts(counts: Array) -> Array:
-    """Give D(0), D(1), D(2) and D(3 and more) from how many n-grams have count 1, 2, 3, 4.
-
-    Forward:   D(j) = j - (j + 1) Y n_{j+1} / n_j  with  Y = n_1 / (n_1 + 2 n_2)
-               0.5, 1.0, 1.5 instead, all three, unless n_1, n_2, n_3 > 0 and each 0 < D(j) <= j
-    Shapes:    counts (G,) integers >= 0 -> (4,)
-    Source:    Chen and Goodman 1998 (report TR-10-98), eq. 26; the way out is KenLM's
-
-    >>> discounts(np.array([1, 1, 1, 1, 2, 2, 3, 4]))[1:]
-    array([0.5 , 1.25, 1.  ])
-    """
-    n = np.bincount(np.minimum(counts, 5), minlength=6)
-    j = np.arange(1, 4)
-    if n[1:4].all():
-        found = j - (j + 1) * n[1] / (n[1] + 2 * n[2]) * n[2:5] / n[1:4]
-        if ((found > 0) & (found <= j)).all():  # at 0 nothing would be left over
-            return np.append(0.0, found)
-    return np.array([0.0, 0.5, 1.0, 1.5])
 
 
 class NGramLM:
@@ -122,11 +27,14 @@ class NGramLM:
 
     "maximum-likelihood":  c(h w) / c(h); an unseen h backs off to h', an unseen w gets 0
     "add-k":               (c(h w) + k) / (c(h) + k V); an unseen h is uniform
-    "kneser-ney":          see `kneser_ney`
+    "interpolation":       a weighted mean of all lengths; `fit` finds the weights, or takes yours
+    "stupid-backoff":      c(h w) / c(h), else 0.4 times the same for h'; divided by their sum
+    "kneser-ney":          interpolated and modified: the best of these
 
+    weights:   order + 1 numbers that sum to 1: of 1 / V, of single tokens, of pairs, ...
     Units:     nats a token
-    Raises:    OptionError for an order or vocabulary below 1, an unknown method, a useless k
-    Source:    Chen and Goodman 1999, section 2.1 for add-k (k = 1 if not given: Laplace's rule)
+    Raises:    OptionError for an order or vocabulary below 1, an unknown method, useless options
+    Source:    smoothing.py has one for each method (k = 1 if not given: Laplace's rule)
 
     >>> model = NGramLM(order=2, vocabulary=3, method="add-k", k=1.0).fit([0, 1, 0, 1, 0, 2])
     >>> model.probabilities([0])
@@ -134,35 +42,48 @@ class NGramLM:
     """
 
     def __init__(
-        self, order: int, vocabulary: int, method: str = "kneser-ney", *, k: float | None = None
+        self,
+        order: int,
+        vocabulary: int,
+        method: str = "kneser-ney",
+        *,
+        k: float | None = None,
+        weights: ArrayLike | None = None,
     ) -> None:
         for name, value in {"order": order, "vocabulary": vocabulary}.items():
             if not isinstance(value, int | np.integer) or value < 1:
                 raise OptionError(f"NGramLM: {name} must be an integer >= 1; got {value!r}.")
         if method not in METHODS:
             raise OptionError(f"NGramLM: method must be one of {METHODS}; got {method!r}.")
-        if k is not None and method != "add-k":
-            raise OptionError(f"NGramLM: only method='add-k' takes k; got k={k!r} for {method!r}.")
+        for name, value, owner in (("k", k, "add-k"), ("weights", weights, "interpolation")):
+            if value is not None and method != owner:
+                rule = f"only method={owner!r} takes {name}"
+                raise OptionError(f"NGramLM: {rule}; got {name}={value!r} for {method!r}.")
         self.k = 1.0 if k is None else k
-        if not 0.0 < self.k < np.inf:
+        if not isinstance(self.k, int | float | np.number) or not 0.0 < self.k < np.inf:
             raise OptionError(f"NGramLM: k must be a finite number above 0; got {k!r}.")
         self.order, self.vocabulary, self.method = int(order), int(vocabulary), method
+        self.given_weights = None if weights is None else checked_weights(weights, self.order)
+        self.weights = self.given_weights  # `fit` finds them if none are given
         self.tables: list[Table] = []  # the n-grams of length 1, 2, ... order
         self.estimates: list[Estimate] = []
 
-    def fit(self, ids: ArrayLike) -> NGramLM:
+    def fit(self, ids: ArrayLike, held_out: ArrayLike | None = None) -> NGramLM:
         """Count a text. What was counted before is forgotten.
 
         Shapes:    ids (N,) integers in 0..V-1, N >= order
+        held_out:  for "interpolation" without weights: the text that they are fitted to. If none
+                   is given, it is the last tenth of the ids; then all are counted
         Raises:    DataError if there are too few ids, or one is outside of the vocabulary
         """
         ids = self._checked(ids, "fit")
-        if ids.size < self.order:
-            rule = f"needs at least order = {self.order} ids; got {ids.size}"
-            raise DataError(f"NGramLM.fit: {rule}. Hint: a longer text, or a smaller order?")
-        self.tables = count(ids, self.order, self.vocabulary)
-        longer = [*self.tables[1:], None]
-        self.estimates = [self._estimate(*pair) for pair in zip(self.tables, longer, strict=True)]
+        tables, weights = self._count(ids), self.given_weights
+        if self.method == "interpolation" and weights is None:
+            weights = self._fitted_weights(ids, tables, held_out)
+        elif held_out is not None:
+            rule = "only method='interpolation' without weights takes held_out"
+            raise OptionError(f"NGramLM.fit: {rule}; got method={self.method!r}.")
+        self._set(tables, weights)
         return self
 
     def probabilities(self, context: ArrayLike) -> Array:
@@ -187,7 +108,7 @@ class NGramLM:
         return probability
 
     def log_prob(self, ids: ArrayLike, context_before: ArrayLike = ()) -> Array:
-        """Score each token of a text, given the tokens before it.
+        """Score each token of a text, given the tokens before it: the log of `probabilities`.
 
         The first tokens have a shorter context, unless `context_before` says what came before.
 
@@ -199,12 +120,10 @@ class NGramLM:
         before = self._tail(self._checked(context_before, "log_prob"))
         stream = np.concatenate([before, ids])  # (S + T,)
         probability = np.full(stream.size, 1.0 / self.vocabulary)
-        rows = np.zeros(stream.size + 1, np.int64)  # of the contexts that start at each place
-        for length, (table, known) in enumerate(zip(self.tables, self.estimates, strict=True)):
-            contexts, tokens = rows[:-1], stream[length:]
-            rows = table.find(contexts, tokens, self.vocabulary)
-            below = 1.0 / self.vocabulary if self.method == "add-k" else probability[length:]
-            probability[length:] = known.share[rows] + known.left_over[contexts] * below
+        rows = look_up(self.tables, stream, self.vocabulary)
+        for start, (known, (contexts, grams)) in enumerate(zip(self.estimates, rows, strict=True)):
+            below = 1.0 / self.vocabulary if self.method == "add-k" else probability[start:]
+            probability[start:] = known.share[grams] + known.left_over[contexts] * below
         with np.errstate(divide="ignore"):  # log 0 = -inf is meant
             return np.log(probability[before.size :])
 
@@ -223,11 +142,72 @@ class NGramLM:
         """Give exp(loss): as if each token were a choice among that many equal ones."""
         return float(np.exp(self.loss(ids, context_before)))
 
-    def _estimate(self, table: Table, longer: Table | None) -> Estimate:
-        if self.method == "kneser-ney":
-            return kneser_ney(table, longer)
-        added = self.k * self.vocabulary if self.method == "add-k" else 0.0
-        return estimate(table, table.counts, discount=0.0, added=added)
+    def next_scores(self, ids: Array) -> Array:
+        """ids (B, T) -> scores (B, V) of the next token: log P. This is what decoding asks for."""
+        with np.errstate(divide="ignore"):  # log 0 = -inf is meant
+            return np.log([self.probabilities(row) for row in ids])
+
+    def save(self, folder: Folder) -> None:
+        """Write the counts and the options to a folder of its own: see ngram_files.py.
+
+        Raises:    DataError before `fit`, or if the folder cannot be written
+        """
+        self._checked((), "save")
+        options = {"order": self.order, "vocabulary": self.vocabulary, "method": self.method}
+        if self.method == "add-k":
+            options["k"] = float(self.k)
+        if self.given_weights is not None:
+            options["weights"] = self.given_weights.tolist()
+        write_counts(folder, options, self.tables, self.weights)
+
+    @classmethod
+    def load(cls, folder: Folder) -> NGramLM:
+        """Read what `save` wrote: the same probabilities, to the last bit.
+
+        Raises:    CheckpointError, in one line, if a file is missing, broken, or of another model
+        """
+        config = read_config(folder)
+        try:
+            model = cls(**config["model"])
+            model._set(*read_counts(folder, config, model.order, model.vocabulary))
+        except (TypeError, OptionError, DataError) as error:
+            raise CheckpointError(f"load: {str(folder)!r} is not whole: {error}") from error
+        return model
+
+    def _set(self, tables: list[Table], weights: Array | None) -> None:
+        """Take counts, and estimate from them."""
+        match self.method:
+            case "maximum-likelihood":
+                estimates = smoothing.maximum_likelihood(tables)
+            case "add-k":
+                estimates = smoothing.add_k(tables, self.k, self.vocabulary)
+            case "interpolation":
+                weights = checked_weights(weights, self.order)
+                estimates = smoothing.interpolation(tables, weights)
+            case "stupid-backoff":
+                estimates = smoothing.stupid_backoff(tables, self.vocabulary)
+            case _:
+                estimates = smoothing.kneser_ney(tables)
+        self.tables, self.weights, self.estimates = tables, weights, estimates
+
+    def _count(self, ids: Array) -> list[Table]:
+        if ids.size < self.order:
+            rule = f"needs at least order = {self.order} ids; got {ids.size}"
+            raise DataError(f"NGramLM.fit: {rule}. Hint: a longer text, or a smaller order?")
+        return count(ids, self.order, self.vocabulary)
+
+    def _fitted_weights(self, ids: Array, tables: list[Table], held_out: ArrayLike | None) -> Array:
+        if held_out is None:
+            cut = ids.size * 9 // 10
+            if cut < self.order:
+                rule = f"needs order = {self.order} ids beside the last tenth, which is held out"
+                hint = "pass weights, or a text to fit them to as held_out"
+                raise DataError(f"NGramLM.fit: {rule}; got {ids.size} ids. Hint: {hint}.")
+            tables, held_out = self._count(ids[:cut]), ids[cut:]
+        held_out = self._checked(held_out, "fit")
+        if held_out.size == 0:
+            raise DataError("NGramLM.fit: held_out needs at least one id; got none.")
+        return smoothing.estimate_weights(tables, held_out, self.vocabulary)
 
     def _tail(self, context: Array) -> Array:
         return context[max(0, context.size - (self.order - 1)) :]
@@ -247,3 +227,21 @@ class NGramLM:
             found = f"{array[position]} at position {position}"
             raise DataError(f"NGramLM.{operation}: {rule}; got {found}. Hint: whose ids are these?")
         return array.astype(np.int64, copy=False)
+
+
+def checked_weights(weights: Any, order: int) -> Array:
+    """Take the weights of "interpolation".
+
+    Raises:    OptionError unless they are order + 1 numbers >= 0 that sum to 1, the first above 0
+    """
+    try:
+        array = np.asarray(weights, np.float64)
+    except (TypeError, ValueError):
+        array = np.zeros(0)
+    fits = array.shape == (order + 1,) and (array >= 0).all() and array[0] > 0
+    if not fits or abs(array.sum() - 1.0) > 1e-6:
+        raise OptionError(
+            f"NGramLM: weights must be order + 1 = {order + 1} numbers >= 0 that sum to 1, the "
+            f"first above 0; got {weights!r}. Hint: the first is that of 1 / V."
+        )
+    return array

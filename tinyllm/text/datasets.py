@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tinyllm.errors import DataError
-from tinyllm.files import write_atomically
+from tinyllm.files import sha256_of, write_atomically
 from tinyllm.text.corpus import read_text
 
 
@@ -152,12 +152,6 @@ def python_topics() -> str:
     except ImportError as error:
         raise DataError("python-topics: this Python has no module pydoc_data.topics.") from error
     return "".join(topics[key] for key in sorted(topics))
-
-
-def sha256_of(path: Path) -> str:
-    """Hash a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _with_file(name: str, operation: str) -> Dataset:

@@ -18,10 +18,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError, ShapeError
-from tinyllm.files import write_atomically, write_json
+from tinyllm.errors import CheckpointError, DtypeError, OptionError, ShapeError
+from tinyllm.files import make_folder, read_arrays, write_arrays, write_json
 from tinyllm.models import MODELS, DecoderOnly, TransformerConfig
 from tinyllm.nn.module import Module
 from tinyllm.text import CharTokenizer
@@ -102,19 +100,6 @@ def load_training(folder: Folder, model: Module, optimiser: AdamW) -> dict[str, 
         raise CheckpointError(f"load: {str(file)!r} does not say how far training is.") from error
 
 
-def make_folder(folder: Folder) -> Path:
-    """Make a folder, unless it is there already.
-
-    Raises:  DataError if that cannot be
-    """
-    path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(f"cannot make the folder {str(path)!r}: {error.strerror}.") from error
-    return path
-
-
 def part(arrays: dict[str, Array], prefix: str) -> dict[str, Array]:
     """Return the arrays whose names begin with `prefix`, without it."""
     return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
@@ -143,37 +128,6 @@ def read_config(folder: Path) -> dict[str, Any]:
             f"got {config['architecture']!r}."
         )
     return config
-
-
-def write_arrays(
-    file: Path, arrays: dict[str, Array], metadata: dict[str, str] | None = None
-) -> None:
-    """Write named arrays in the safetensors format, whole or not at all."""
-    from safetensors.numpy import save  # noqa: PLC0415 (only runs need it, not the engine)
-
-    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    write_atomically(file, save(whole, metadata))
-
-
-def read_arrays(file: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Read named arrays and the metadata beside them.
-
-    Raises:  CheckpointError if the file is missing or broken
-    """
-    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
-
-    try:
-        with safe_open(file, framework="numpy") as opened:
-            arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
-            return arrays, opened.metadata() or {}
-    except OSError as error:
-        missing = isinstance(error, FileNotFoundError)
-        reason = "No such file" if missing else error.strerror or error
-        raise CheckpointError(f"load: cannot read {str(file)!r}: {reason}.") from error
-    except (SafetensorError, TypeError) as error:  # TypeError: numbers that NumPy does not have
-        raise CheckpointError(
-            f"load: {str(file)!r} is broken or no safetensors file: {error}."
-        ) from error
 
 
 def read_metrics(file: Path, last_step: int) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ import numpy as np
 
 from tinyllm.errors import CheckpointError, DataError, OptionError, TrainingError
 from tinyllm.evaluation.loss import mean_loss
-from tinyllm.files import write_atomically, write_json
+from tinyllm.files import make_folder, write_atomically, write_json
 from tinyllm.models import DecoderOnly, TransformerConfig
 from tinyllm.text import CharTokenizer, RandomWindows, load_text, split
 from tinyllm.train import checkpoint
@@ -191,7 +191,7 @@ class Run:
         The metrics come before the state of the training. If the machine stops in between, they
         have a line too many, which `resume` drops; the other way round one would be lost.
         """
-        checkpoint.make_folder(self.folder)
+        make_folder(self.folder)
         lines = "".join(json.dumps(line) + "\n" for line in self.metrics)
         write_atomically(self.folder / METRICS, lines.encode())
         state = {
