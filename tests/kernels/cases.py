@@ -17,6 +17,7 @@ from tests.ops.drawing import LAYOUTS
 from tinyllm.kernels import cross_entropy, decode, layer_norm, rms_norm
 from tinyllm.kernels.gelu import CHUNK
 from tinyllm.kernels.matmul import DEPTH
+from tinyllm.kernels.rows import read_only
 from tinyllm.types import Array, Shape
 
 Case = Callable[[Any], SearchStrategy[tuple[tuple[Any, ...], tuple[float, ...]]]]
@@ -194,27 +195,23 @@ def one_token(draw: Any, dtype: Any) -> Any:
     rng = np.random.default_rng(draw(st.integers(0, 99)))
     shapes = [(C,), (C,), (C, 3 * C), (3 * C,), (C, C), (C,)]
     shapes += [(C,), (C,), (C, F), (F,), (F, C), (C,)]
-    weights = decode.BlockWeights(*(rng.standard_normal(s).astype(dtype) for s in shapes))
-    x, keys, values = (rng.standard_normal(s).astype(dtype) for s in ((C,), (H, S, D), (H, S, D)))
-    arguments = (x, weights, keys, values, draw(st.integers(0, S - 1)), draw(st.booleans()), 0.1)
+    L = draw(st.integers(1, 2))
+    arrays = [rng.standard_normal((L, *s)).astype(dtype) for s in shapes]
+    weights = decode.BlockWeights(*(read_only(a) for a in arrays))
+    x, room = (rng.standard_normal(s).astype(dtype) for s in ((C,), (L, 2, H, S, D)))
+    arguments = (x, weights, room, draw(st.integers(0, S - 1)), draw(st.booleans()), 0.1)
     y = decode.token.numpy(*copy.deepcopy(arguments))
-    return arguments, (10 * C * largest(y), 0, 10 * C, 10 * C)
-
-
-@st.composite
-def one_row(draw: Any, dtype: Any) -> Any:
-    """The same as `rows` for layer norm, of which only y comes back."""
-    C, rng = draw(st.sampled_from([1, 5, 130])), np.random.default_rng(draw(st.integers(0, 99)))
-    x, weight, bias = (rng.standard_normal(C).astype(dtype) for _ in range(3))
-    return (x, weight, bias, 1e-2), (10 * largest(weight),)
+    return arguments, (10 * C * largest(y), 0, 10 * C)
 
 
 @st.composite
 def scored(draw: Any, dtype: Any) -> Any:
     V, C = draw(st.sampled_from([(1, 1), (7, 5), (5000, 64)]))  # the last one: shared by threads
     rng = np.random.default_rng(draw(st.integers(0, 99)))
-    table, x = rng.standard_normal((V, C)).astype(dtype), rng.standard_normal(C).astype(dtype)
-    return (table, x), (10 * largest(table) * largest(x),)
+    table = rng.standard_normal((V, C)).astype(dtype)
+    x, weight, bias = rng.standard_normal((3, C)).astype(dtype)
+    norm = draw(st.sampled_from([None, (weight, bias, 1e-2)]))
+    return (x, norm, table), (10 * largest(table) * max(largest(x), largest(weight)),)
 
 
 CASES: dict[str, Case] = {
@@ -223,7 +220,6 @@ CASES: dict[str, Case] = {
     "attention.backward": heads_and_gradient,
     "cross_entropy.forward": logits,
     "cross_entropy.backward": logits_and_totals,
-    "decode.norm": one_row,
     "decode.scores": scored,
     "decode.token": one_token,
     "embedding.backward": looked_up,

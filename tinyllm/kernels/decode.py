@@ -1,8 +1,8 @@
-"""One token through one Transformer block, with a cache: what generation does all the time.
+"""One token through some Transformer blocks, with a cache: what generation does all the time.
 
-Reached from: nn/blocks.py. The definition says in NumPy what TransformerBlock says in modules. For
-a single token each operation is so small that calling it costs more than computing it: so here
-is the whole block in one call.
+Reached from: nn/one_token.py. The definition says in NumPy what TransformerBlock says in modules.
+For a single token each operation is so small that calling it costs more than computing it: so
+here are whole blocks in one call.
 """
 
 import math
@@ -12,17 +12,14 @@ import numpy as np
 
 from tinyllm.kernels import gelu, layer_norm, softmax
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.elementary import exp, largest
 from tinyllm.kernels.jit import loop, parallel_loop, prange
-from tinyllm.kernels.rows import PARTS, add_up, as_rows, read_only
+from tinyllm.kernels.one_row import LARGE, attend, gelu_in_place, norm, times
+from tinyllm.kernels.rows import as_rows, read_only
 from tinyllm.types import Array
-
-LARGE = 2**18  # numbers in a matrix from which on several threads read it: 1 MiB
-ROOT, CUBIC = math.sqrt(2 / math.pi), 0.044715  # of GELU, as in kernels/gelu.py
 
 
 class BlockWeights(NamedTuple):
-    """What a block has learnt: matrices (I, O), vectors (O)."""
+    """What L blocks have learnt: matrices (L, I, O), vectors (L, O)."""
 
     norm1: Array
     norm1_bias: Array
@@ -40,13 +37,24 @@ class BlockWeights(NamedTuple):
 
 # -------------------------------------------------------------------- the definition
 def token_numpy(
-    x: Array, w: BlockWeights, keys: Array, values: Array, length: int, pre: bool, eps: float
+    x: Array, w: BlockWeights, room: Array, length: int, pre: bool, eps: float
 ) -> Array:
-    """X (C) of the token at place `length` -> x (C) after the block.
+    """X (C) of the token at place `length` -> x (C) after the blocks.
 
-    keys, values (H, S, D): what the tokens before it left; what this one leaves is written there.
+    room (L, 2, H, S, D): keys and values that the tokens before it left in each block; what this
+    one leaves is written there.
     pre:  whether the norms stand before the branches (Pre-LN) or after the sums (Post-LN)
     """
+    for n, (keys, values) in enumerate(room):
+        block = BlockWeights(*(part[n] for part in w))
+        x = block_numpy(x, block, keys, values, length, pre, eps)
+    return x
+
+
+def block_numpy(
+    x: Array, w: BlockWeights, keys: Array, values: Array, length: int, pre: bool, eps: float
+) -> Array:
+    """Take x (C) through one block: keys, values (H, S, D), matrices (I, O), vectors (O)."""
 
     def attention(x: Array) -> Array:
         q, k, v = (x @ w.qkv + w.qkv_bias).reshape(3, len(keys), -1)  # (3, H, D)
@@ -68,151 +76,75 @@ def token_numpy(
 
 # -------------------------------------------------------------------- the same in loops
 @loop
-def _add_rows(x, w, first, stop, y):
-    """y += x[first:stop] w[first:stop], four rows at a time: y is fetched once for four terms."""
-    fours = first + (stop - first) // 4 * 4
-    for i in range(first, fours, 4):
-        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-        w0, w1, w2, w3 = w[i], w[i + 1], w[i + 2], w[i + 3]
-        for j in range(y.size):
-            y[j] += x0 * w0[j] + x1 * w1[j] + x2 * w2[j] + x3 * w3[j]
-    for i in range(fours, stop):
-        row, number = w[i], x[i]
-        for j in range(y.size):
-            y[j] += number * row[j]
-
-
-@parallel_loop
-def _times_shared(x, w, bias, y):
-    """y = x w + bias on all threads: each takes some rows of w, which lie in one piece."""
-    parts = np.zeros((PARTS, y.size), y.dtype)
-    for part in prange(PARTS):
-        _add_rows(x, w, x.size * part // PARTS, x.size * (part + 1) // PARTS, parts[part])
-    add_up(parts, y)
-    for j in range(y.size):
-        y[j] += bias[j]
-
-
-@loop
-def _times(x, w, bias, y):
-    """y = x w + bias; a small w in one thread, before another one has woken up."""
-    if w.size >= LARGE:
-        _times_shared(x, w, bias, y)
-    else:
-        y[:] = bias
-        _add_rows(x, w, 0, x.size, y)
-
-
-@loop
-def _norm(x, weight, bias, eps, y):
-    """y = (x - mean) / deviation * weight + bias."""
-    total, squares, size = x.dtype.type(0), x.dtype.type(0), x.dtype.type(x.size)
-    for i in range(x.size):
-        total += x[i]
-    mean = total / size
-    for i in range(x.size):
-        squares += (x[i] - mean) * (x[i] - mean)
-    scale = x.dtype.type(1) / np.sqrt(squares / size + x.dtype.type(eps))
-    for i in range(x.size):
-        y[i] = (x[i] - mean) * scale * weight[i] + bias[i]
-
-
-@loop
-def _attend(q, keys, values, length, scores, out):
-    """One head: q, out (D); keys, values (S, D), of which the first `length` count."""
-    zero = q.dtype.type(0)
-    scale = q.dtype.type(1 / math.sqrt(q.size))
-    for s in range(length):
-        key, match = keys[s], zero
-        for d in range(q.size):
-            match += q[d] * key[d]
-        scores[s] = match * scale
-    top, total = largest(scores[:length]), zero
-    for s in range(length):
-        scores[s] = exp(scores[s] - top)
-        total += scores[s]
-    for d in range(q.size):
-        out[d] = zero
-    for s in range(length):
-        share, value = scores[s] / total, values[s]
-        for d in range(q.size):
-            out[d] += share * value[d]
-
-
-@loop
-def _gelu(x):
-    """x/2 (1 + tanh(...)), in place; see kernels/gelu.py."""
-    one, two = x.dtype.type(1), x.dtype.type(2)
-    root, cubic = x.dtype.type(ROOT), x.dtype.type(CUBIC)
-    for i in range(x.size):
-        u = root * (x[i] + cubic * x[i] * x[i] * x[i])
-        x[i] = x[i] * (one - one / (exp(two * u) + one))
-
-
-@loop
-def _token(x, w, keys, values, length, pre, eps, y):
-    H, S, D = keys.shape
-    C, dtype = x.size, x.dtype
-    seen, mixed, change = np.empty(C, dtype), np.empty(C, dtype), np.empty(C, dtype)
-    qkv, hidden, scores = np.empty(3 * C, dtype), np.empty(w.up.shape[1], dtype), np.empty(S, dtype)
-    y[:] = x
+def _block(y, w, n, keys, values, length, pre, eps, spare):
+    """Take y (C) through block n, in place."""
+    H, _, D = keys.shape
+    C, (seen, mixed, change, qkv, hidden, scores) = y.size, spare
     # attention
     seen[:] = y
     if pre:
-        _norm(y, w.norm1, w.norm1_bias, eps, seen)
-    _times(seen, w.qkv, w.qkv_bias, qkv)
+        norm(y, w.norm1[n], w.norm1_bias[n], eps, seen)
+    times(seen, w.qkv[n], w.qkv_bias[n], qkv)
     for h in range(H):
         start, stop = h * D, (h + 1) * D
         keys[h, length] = qkv[C + start : C + stop]
         values[h, length] = qkv[2 * C + start : 2 * C + stop]
-        _attend(qkv[start:stop], keys[h], values[h], length + 1, scores, mixed[start:stop])
-    _times(mixed, w.output, w.output_bias, change)
+        attend(qkv[start:stop], keys[h], values[h], length + 1, scores, mixed[start:stop])
+    times(mixed, w.output[n], w.output_bias[n], change)
     for i in range(C):
         y[i] += change[i]
     if not pre:
         seen[:] = y
-        _norm(seen, w.norm1, w.norm1_bias, eps, y)
+        norm(seen, w.norm1[n], w.norm1_bias[n], eps, y)
     # MLP
     seen[:] = y
     if pre:
-        _norm(y, w.norm2, w.norm2_bias, eps, seen)
-    _times(seen, w.up, w.up_bias, hidden)
-    _gelu(hidden)
-    _times(hidden, w.down, w.down_bias, change)
+        norm(y, w.norm2[n], w.norm2_bias[n], eps, seen)
+    times(seen, w.up[n], w.up_bias[n], hidden)
+    gelu_in_place(hidden)
+    times(hidden, w.down[n], w.down_bias[n], change)
     for i in range(C):
         y[i] += change[i]
     if not pre:
         seen[:] = y
-        _norm(seen, w.norm2, w.norm2_bias, eps, y)
+        norm(seen, w.norm2[n], w.norm2_bias[n], eps, y)
+
+
+@loop
+def _token(x, w, room, length, pre, eps, y):
+    C, S, dtype = x.size, room.shape[3], x.dtype
+    seen, mixed, change = np.empty(C, dtype), np.empty(C, dtype), np.empty(C, dtype)
+    qkv, hidden, scores = np.empty(3 * C, dtype), np.empty(w.up.shape[2], dtype), np.empty(S, dtype)
+    spare = (seen, mixed, change, qkv, hidden, scores)
+    y[:] = x
+    for n in range(room.shape[0]):
+        _block(y, w, n, room[n, 0], room[n, 1], length, pre, eps, spare)
 
 
 def token_numba(
-    x: Array, w: BlockWeights, keys: Array, values: Array, length: int, pre: bool, eps: float
+    x: Array, w: BlockWeights, room: Array, length: int, pre: bool, eps: float
 ) -> Array:
     y = np.empty_like(x)
-    _token(x, w, keys, values, length, pre, eps, y)
+    _token(x, w, room, length, pre, eps, y)
     return y
 
 
+# -------------------------------------------------------------------- scores: the last product
 def norm_numpy(x: Array, weight: Array, bias: Array, eps: float) -> Array:
     """Layer norm of one row: x, weight, bias (C) -> (C)."""
     return layer_norm.forward_numpy(x, weight, bias, eps)[0]
 
 
-def norm_numba(x: Array, weight: Array, bias: Array, eps: float) -> Array:
-    y = np.empty_like(x)
-    _norm(x, read_only(weight), read_only(bias), eps, y)
-    return y
+def scores_numpy(x: Array, last: tuple[Array, Array, float] | None, table: Array) -> Array:
+    """How well each row of the table (V, C) matches x (C).
 
-
-# -------------------------------------------------------------------- scores: the last product
-def scores_numpy(table: Array, x: Array) -> Array:
-    """How well each row of the table (V, C) matches x (C)."""
-    return table @ x
+    last:  the norm that comes before, if one does: its weight (C), its bias (C), eps
+    """
+    return table @ (x if last is None else norm_numpy(x, *last))
 
 
 @parallel_loop
-def _scores(table, x, y):
+def _match_shared(table, x, y):
     for v in prange(y.size):
         row, match = table[v], x.dtype.type(0)
         for c in range(x.size):
@@ -220,14 +152,27 @@ def _scores(table, x, y):
         y[v] = match
 
 
-def scores_numba(table: Array, x: Array) -> Array:
-    if table.size < LARGE:
-        return table @ x
-    y = np.empty(len(table), x.dtype)
-    _scores(as_rows(table), read_only(x), y)
+@loop
+def _scores(x, weight, bias, eps, table, y):
+    normal = x.copy()
+    if weight.size:
+        norm(x, weight, bias, eps, normal)
+    if table.size >= LARGE:
+        _match_shared(table, normal, y)
+        return
+    for v in range(y.size):
+        row, match = table[v], x.dtype.type(0)
+        for c in range(x.size):
+            match += row[c] * normal[c]
+        y[v] = match
+
+
+def scores_numba(x: Array, last: tuple[Array, Array, float] | None, table: Array) -> Array:
+    y, nothing = np.empty(len(table), x.dtype), np.empty(0, x.dtype)
+    weight, bias, eps = last or (nothing, nothing, 0.0)
+    _scores(read_only(x), read_only(weight), read_only(bias), eps, as_rows(table), y)
     return y
 
 
-scores = Kernel(numpy=scores_numpy, numba=scores_numba)
 token = Kernel(numpy=token_numpy, numba=token_numba)
-norm = Kernel(numpy=norm_numpy, numba=norm_numba)
+scores = Kernel(numpy=scores_numpy, numba=scores_numba)

@@ -4,6 +4,9 @@ One form, one compilation: Numba compiles a loop anew for each memory layout, an
 array is another type to it than a writable one. Who calls: the other files of kernels/.
 """
 
+import math
+from typing import Any
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
@@ -54,6 +57,17 @@ def as_steps(x: Array) -> tuple[Array, Shape]:
     steps = tuple(step // size for step in x.strides)
     last = sum((n - 1) * step for n, step in zip(x.shape, steps, strict=True)) if x.size else -1
     return as_strided(x, (last + 1,), (size,), writeable=False), steps
+
+
+def aligned(shape: Shape, dtype: Any) -> Array:
+    """Return a new array that begins where a register and a cache line begin: at 64 bytes.
+
+    NumPy's begin at 16: then three of four loads of 64 bytes reach over two lines of the cache.
+    """
+    size = np.dtype(dtype).itemsize
+    room = np.empty(math.prod(shape) + 64 // size, dtype)
+    start = -room.__array_interface__["data"][0] % 64 // size
+    return room[start : start + math.prod(shape)].reshape(shape)
 
 
 def read_only(x: Array) -> Array:

@@ -18,10 +18,11 @@ from tinyllm.nn import (
     MLP,
     Dropout,
     Embedding,
-    KeyValueCache,
+    KeyValueCaches,
     LayerNorm,
     Linear,
     Module,
+    OneToken,
     PostNorm,
     PreNorm,
     SelfAttention,
@@ -64,7 +65,7 @@ class DecoderOnly(Module):
         # Pre-LN never normalises the sum that runs through the blocks: it is done once, here
         self.norm = LayerNorm(config.width) if config.norm == "pre" else None
 
-    def forward(self, ids: Any, caches: list[KeyValueCache] | None = None) -> Tensor:
+    def forward(self, ids: Any, caches: KeyValueCaches | None = None) -> Tensor:
         """ids (B, T) -> logits (B, T, V). With caches, ids continue what they have seen."""
         ids = np.asarray(ids)
         start = caches[0].length if caches else 0
@@ -80,33 +81,32 @@ class DecoderOnly(Module):
             x = self.norm(x)  # (B, T, C)
         return ops.linear(x, self.tokens.weight.T)  # the same table reads tokens and scores them
 
-    def token_scores(self, token: int, caches: list[KeyValueCache]) -> Array:
+    def token_scores(self, token: int, caches: KeyValueCaches) -> Array:
         """One more token after those in the caches (of a batch of one) -> scores (V) of the next.
 
-        What `forward` gives without dropout and without a graph, several times faster: each block
-        is one call, where in `forward` each operation is one. Only for a model that `is_plain`.
+        What `forward` gives without dropout and without a graph, several times faster: the blocks
+        are one call, where in `forward` each operation is one. Only for a model that `is_plain`.
         """
         if not 0 <= token < self.config.vocabulary:
             check_ids("DecoderOnly", np.asarray(token), self.config.vocabulary)  # says so
         place = min(caches[0].length, self.config.context - 1)  # a full cache says so itself
         x = self.tokens.weight.data[token] + self.positions.weight.data[place]  # (C,)
-        for block, cache in zip(self.blocks, caches, strict=True):
-            x = block.token(x, cache)  # (C,)
-        if self.norm is not None:
-            x = decode.norm(x, self.norm.weight.data, self.norm.bias.data, self.norm.eps)  # (C,)
-        return decode.scores(self.tokens.weight.data, x)
+        if caches.prepared is None:
+            caches.prepared = OneToken(self.blocks, caches)
+        x = caches.prepared(x)  # (C,)
+        last = self.norm
+        norm = None if last is None else (last.weight.data, last.bias.data, last.eps)
+        return decode.scores(x, norm, self.tokens.weight.data)
 
     def is_plain(self) -> bool:
         """Whether every part is one of ours: whoever puts in another wants to see it at work."""
         parts = [node for _, node in walk(self) if isinstance(node, Module)]
         return all(type(part) in PLAIN and "forward" not in vars(part) for part in parts)
 
-    def new_caches(self, batch: int = 1) -> list[KeyValueCache]:
+    def new_caches(self, batch: int = 1) -> KeyValueCaches:
         """Return an empty cache for each block."""
         c = self.config
-        return [
-            KeyValueCache(batch, c.heads, c.context, c.width // c.heads) for _ in range(c.layers)
-        ]
+        return KeyValueCaches(c.layers, batch, c.heads, c.context, c.width // c.heads)
 
 
 PLAIN = {

@@ -2,13 +2,14 @@
 
 from tinyllm.nn.attention import SelfAttention
 from tinyllm.nn.blocks import TransformerBlock
-from tinyllm.nn.cache import KeyValueCache
+from tinyllm.nn.cache import KeyValueCache, KeyValueCaches
 from tinyllm.nn.dropout import Dropout
 from tinyllm.nn.embedding import Embedding
 from tinyllm.nn.linear import Linear
 from tinyllm.nn.mlp import MLP
 from tinyllm.nn.module import Module, Parameter
 from tinyllm.nn.norm import LayerNorm, RMSNorm
+from tinyllm.nn.one_token import OneToken
 from tinyllm.nn.residual import PostNorm, PreNorm
 
 __all__ = [
@@ -16,9 +17,11 @@ __all__ = [
     "Dropout",
     "Embedding",
     "KeyValueCache",
+    "KeyValueCaches",
     "LayerNorm",
     "Linear",
     "Module",
+    "OneToken",
     "Parameter",
     "PostNorm",
     "PreNorm",

@@ -1,4 +1,4 @@
-"""KeyValueCache: the keys and values of one attention layer that generation has already seen."""
+"""KeyValueCache: the keys and values of an attention layer that generation has already seen."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ class KeyValueCache:
     Shapes:  keys, values (B, H, S, D) with S = context
     """
 
-    def __init__(self, batch: int, heads: int, context: int, width: int) -> None:
-        self.keys: Array = np.zeros((batch, heads, context, width), FLOAT)
-        self.values: Array = np.zeros((batch, heads, context, width), FLOAT)
+    def __init__(
+        self, batch: int, heads: int, context: int, width: int, room: Array | None = None
+    ) -> None:
+        """room (2, B, H, S, D): memory to use; without it, the cache brings its own."""
+        if room is None:
+            room = np.zeros((2, batch, heads, context, width), FLOAT)
+        self.keys, self.values = room
         self.length = 0  # positions in use
-        self.weights: Any = None  # what TransformerBlock.token has prepared for this cache
 
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Append k, v (B, H, T, D); return all that is kept, (B, H, length, D) each."""
@@ -47,4 +50,23 @@ class KeyValueCache:
             rule = f"no room for {count} more position{'s' * (count != 1)} after {start}"
             raise shape_error("cache", rule, cache=self.keys.shape, **given)
         self.length = stop
+        return start, stop
+
+
+class KeyValueCaches(list[KeyValueCache]):
+    """One cache for each of L layers, in one piece of memory.
+
+    Shapes:  room (L, 2, B, H, S, D): for each layer its keys, then its values
+    """
+
+    def __init__(self, layers: int, batch: int, heads: int, context: int, width: int) -> None:
+        self.room = np.zeros((layers, 2, batch, heads, context, width), FLOAT)
+        super().__init__(KeyValueCache(batch, heads, context, width, room) for room in self.room)
+        self.prepared: Any = None  # by whoever reads it: good for these caches only
+
+    def take_room(self, count: int) -> tuple[int, int]:
+        """Count so many positions more as used, in all layers; return where they start and stop."""
+        start, stop = self[0].take_room(count)
+        for cache in self:
+            cache.length = stop
         return start, stop

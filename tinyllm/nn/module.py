@@ -127,20 +127,20 @@ def shortened(names: list[str], most: int = 4) -> str:
 def walk(root: Any) -> Iterator[tuple[str, Any]]:
     """Yield (path, node) for every Module and Parameter under `root`, each once."""
     seen: set[int] = set()
-
-    def visit(node: Any, path: str) -> Iterator[tuple[str, Any]]:
-        if id(node) in seen:
-            return
-        if isinstance(node, Parameter | Module):
+    stack = [("", root)]
+    while stack:
+        path, node = stack.pop()
+        is_module = isinstance(node, Module)
+        if is_module or isinstance(node, Parameter):
+            if id(node) in seen:
+                continue
             seen.add(id(node))
             yield path, node
-        if isinstance(node, Module):
-            children = list(vars(node).items())
+        start = f"{path}." if path else ""
+        if is_module:
+            children = vars(node).items()
         elif isinstance(node, list | tuple):
-            children = [(str(i), child) for i, child in enumerate(node)]
+            children = enumerate(node)
         else:
-            return
-        for key, child in children:
-            yield from visit(child, f"{path}.{key}" if path else key)
-
-    yield from visit(root, "")
+            continue
+        stack += [(f"{start}{key}", child) for key, child in reversed(list(children))]
