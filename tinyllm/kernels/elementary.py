@@ -14,6 +14,9 @@ from tinyllm.kernels.simd import LANES, larger, load, top
 f32 = np.float32
 LOG2_E = f32(1.44269504)
 LN_2_HIGH, LN_2_LOW = f32(0.693359375), f32(-2.12194440e-4)  # their sum is ln 2 to 40 bits
+LOWEST, HIGHEST = f32(-88), f32(89)  # where n is -127 and 128: one beyond what float32 can be
+SHIFT, SHIFT_BITS = f32(1.5 * 2**23), np.int32(0x4B400000)  # a number added to it is rounded to
+#                                                             an integer, which its last bits hold
 C5, C4, C3 = f32(1.9875691500e-4), f32(1.3981999507e-3), f32(8.3334519073e-3)
 C2, C1, C0 = f32(4.1665795894e-2), f32(1.6666665459e-1), f32(5.0000001201e-1)
 
@@ -22,24 +25,17 @@ C2, C1, C0 = f32(4.1665795894e-2), f32(1.6666665459e-1), f32(5.0000001201e-1)
 def exp_float32(x):
     """e^x as 2^n e^r with |r| <= ln(2)/2, and e^r as a polynomial; relative error 2e-7.
 
-    Source: S. Moshier, Cephes Mathematical Library, expf. Below -87.3 it is 0, above 88.7 inf:
-    where float32 ends (results under 1.2e-38 are taken as 0).
+    Source: S. Moshier, Cephes Mathematical Library, expf. Below -87.7 it is 0, above 88.4 inf:
+    there the exponent's bits of 2^n are 0, or all set, which means just that. NaN stays NaN.
     """
-    known = x if x == x else f32(0)  # NaN: computed as 0, put back at the end
-    inside = min(max(known, f32(-87.3)), f32(88.7228))
-    n = np.floor(inside * LOG2_E + f32(0.5))
-    r = inside - n * LN_2_HIGH - n * LN_2_LOW
+    inside = LOWEST if x < LOWEST else x
+    inside = HIGHEST if inside > HIGHEST else inside
+    n = np.int32(f32(inside * LOG2_E + SHIFT).view(np.int32) - SHIFT_BITS)  # rounded
+    whole = f32(n)
+    r = inside - whole * LN_2_HIGH - whole * LN_2_LOW
     p = ((((C5 * r + C4) * r + C3) * r + C2) * r + C1) * r + C0
     p = p * r * r + r + f32(1)
-    # 2^n: write n into the exponent's bits; in two halves, because 2^128 is not a float32
-    half = np.int32(n) >> 1
-    rest = np.int32(n) - half
-    low = np.int32((half + 127) << 23).view(np.float32)
-    high = np.int32((rest + 127) << 23).view(np.float32)
-    y = p * low * high
-    y = f32(0) if x < f32(-87.3) else y
-    y = f32(np.inf) if x > f32(88.7228) else y
-    return x if x != x else y  # NaN stays NaN
+    return p * np.int32((n + np.int32(127)) << 23).view(np.float32)  # 2^n: n among the exponent's bits
 
 
 @loop
