@@ -35,7 +35,9 @@ def exp_float32(x):
     r = inside - whole * LN_2_HIGH - whole * LN_2_LOW
     p = ((((C5 * r + C4) * r + C3) * r + C2) * r + C1) * r + C0
     p = p * r * r + r + f32(1)
-    return p * np.int32((n + np.int32(127)) << 23).view(np.float32)  # 2^n: n among the exponent's bits
+    return p * np.int32((n + np.int32(127)) << 23).view(
+        np.float32
+    )  # 2^n: n among the exponent's bits
 
 
 @loop
