@@ -19,10 +19,14 @@ class CrossEntropy(Function):
 
     @staticmethod
     def forward(
-        ctx: Context, logits: Array, targets: Array, ignore_index: int, smoothing: float
+        ctx: Context,
+        logits: Array,
+        targets: Array,
+        counted: int,
+        ignore_index: int,
+        smoothing: float,
     ) -> Array:
         losses, log_totals = kernel.forward(logits, targets, ignore_index, smoothing)
-        counted = max(1, np.count_nonzero(targets != ignore_index))
         ctx.save(logits, targets, log_totals, counted, ignore_index, smoothing)
         return np.asarray(losses.sum() / logits.dtype.type(counted))
 
@@ -58,8 +62,10 @@ def cross_entropy(
         raise shape_error("cross_entropy", rule, logits=x.shape, targets=answers.shape)
     if not 0 <= label_smoothing <= 1:
         raise OptionError(f"cross_entropy: label_smoothing is a share; got {label_smoothing}.")
-    check_ids("cross_entropy", answers[answers != ignore_index], x.shape[-1])
+    counts = answers != ignore_index  # (...)
+    known = answers if counts.all() else answers[counts]
+    check_ids("cross_entropy", known, x.shape[-1])
     rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])  # (R, V)
     flat = np.ascontiguousarray(answers.reshape(-1), dtype=np.int64)
-    options = {"ignore_index": ignore_index, "smoothing": label_smoothing}
-    return record(CrossEntropy, rows, targets=flat, **options)
+    options = {"counted": max(1, known.size), "smoothing": label_smoothing}
+    return record(CrossEntropy, rows, targets=flat, ignore_index=ignore_index, **options)
