@@ -50,7 +50,7 @@ def model():
 
 
 def token_after_another():
-    """A token goes through with a cache that has one: in one call of each block, by definition."""
+    """A token goes through with a cache that has one: in one call of all blocks, by definition."""
     gpt = model()
     caches = gpt.new_caches()
     gpt(np.array([[3]]), caches)
@@ -113,7 +113,8 @@ RUNS = {
     gelu._exact_backward.function: rows(gelu._exact_backward, N),
     decode.token_numpy: token_after_another,
     decode.norm_numpy: token_after_another,
-    nn.TransformerBlock.token: token_after_another,
+    decode.block_numpy: token_after_another,
+    nn.OneToken.__call__: token_after_another,
     DecoderOnly.token_scores: token_after_another,
     attention._by_position: lambda: attention._by_position(numbers(B, H, T, D)),
     matmul._loops.function: lambda: matmul._loops.function(

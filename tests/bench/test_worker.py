@@ -29,6 +29,7 @@ def test_a_worker_that_fails_is_told_in_one_line():
         ({"kind": "training", **STEP, "times": 2}, 2),
         ({"kind": "training", **STEP, "times": 2, "limit": 0.0}, 0),
         ({"kind": "operation", "name": "softmax", "context": 4, "threads": 1, "times": 2}, 2),
+        ({"kind": "product", "rows": 4, "layer": "qkv", "way": "dW", "threads": 1, "times": 2}, 2),
         ({"kind": "generation", "sizes": TINY, "tokens": 3, "threads": 1, "times": 2}, 2),
         ({"kind": "memory", **STEP, "times": 1}, 1),
         ({"kind": "startup", **STEP, "began": 0.0}, 1),

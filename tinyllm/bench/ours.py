@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from tinyllm import Tensor, backend, ops
+from tinyllm.bench.sizes import LAYERS
 from tinyllm.decoding import stream
+from tinyllm.kernels.matmul import matmul
 from tinyllm.models import DecoderOnly, TransformerConfig
 from tinyllm.train import AdamW, train
 from tinyllm.types import Array
@@ -91,3 +93,15 @@ def operations(T: int, B: int = 12, H: int = 4, D: int = 32, V: int = 65) -> dic
         for name, (f, *shapes) in table.items()
     }
     return runs | {"adamw": optimiser.step}
+
+
+def product(side: str, rows: int, layer: str, way: str) -> Callable[[], Array]:
+    """A function: one product of a linear layer, by our tiles or by "blas".
+
+    way:  "y" = x W, "dx" = dy W^T, "dW" = x^T dy
+    """
+    (inputs, outputs), rng = LAYERS[layer], np.random.default_rng(0)
+    shapes = (rows, inputs), (inputs, outputs), (rows, outputs)
+    x, w, dy = (rng.standard_normal(shape, np.float32) for shape in shapes)
+    a, b = {"y": (x, w), "dx": (dy, w.T), "dW": (x.T, dy)}[way]
+    return partial(np.matmul if side == "blas" else matmul, a, b)

@@ -12,6 +12,7 @@ PACKAGES = {
     "torch": ("torch",),  # PyTorch, eager; generates with a cache
     "numpy": (),  # tinyllm itself, with the definitions in place of the compiled loops
     "by_hand": (),  # the same kernels, called without the engine: what it costs
+    "blas": (),  # NumPy's matrix product
     "jax": ("jax", "optax"),
     "mygrad": ("mygrad",),
     "tinygrad": ("tinygrad",),  # also calls a C compiler, clang

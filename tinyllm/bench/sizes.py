@@ -9,6 +9,7 @@ SMALL = {"vocabulary": 65, "context": 64, "layers": 4, "heads": 4, "width": 128}
 LARGER = SMALL | {"context": 256, "width": 256}
 TINY = {"context": 16, "layers": 1, "heads": 1, "width": 16}  # in place of those of another
 GPT2 = {"vocabulary": 50257, "context": 1024, "layers": 12, "heads": 12, "width": 768}  # "small"
+LAYERS = {"qkv": (128, 384), "output": (128, 128), "up": (128, 512), "down": (512, 128)}  # SMALL's
 
 
 def bytes_read(sizes: Mapping[str, int]) -> int:

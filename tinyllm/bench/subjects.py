@@ -12,7 +12,7 @@ from tinyllm.bench import growth, kernels
 from tinyllm.bench.compare import Measurement, Request, in_turns, measurement, one_round
 from tinyllm.bench.peers import OURS
 from tinyllm.bench.ratios import ratios, values_of
-from tinyllm.bench.sizes import BATCH, GPT2, LARGER, SMALL
+from tinyllm.bench.sizes import BATCH, GPT2, LARGER, LAYERS, SMALL
 from tinyllm.bench.table import Table, number
 
 TRAINING = ("torch", "numpy", "by_hand", "jax", "mygrad", "tinygrad")
@@ -53,6 +53,19 @@ def operations(request: Request) -> list[Measurement]:
         )
         for T in (64, 256)
         for name in OPERATIONS
+    ]
+
+
+def products(request: Request) -> list[Measurement]:
+    """The products of a linear layer, forward and backward, in a block of the same model."""
+    return [
+        in_turns(
+            request,
+            measurement(f"{layer}, {way}", "ms"),
+            {"kind": "product", "rows": 768, "layer": layer, "way": way, "times": 300},
+        )
+        for layer in LAYERS
+        for way in ("y", "dx", "dW")
     ]
 
 
@@ -154,6 +167,13 @@ SUBJECTS: dict[str, Subject] = {
         measure=operations,
         tables=compared,
         peers=("torch",),
+    ),
+    "products": Subject(
+        about="the matrix products of a training step, by our tiles and by NumPy's BLAS",
+        measure=products,
+        tables=compared,
+        peers=("blas",),
+        usual=("blas",),
     ),
     "generate": Subject(
         about="a token from a small model, and from one of GPT-2-small's size",

@@ -22,7 +22,7 @@ from tinyllm.bench.sizes import TINY, bytes_read
 from tinyllm.kernels.jit import import_numba, on_compile
 
 MODULES = {"tinyllm": "ours", "numpy": "ours", "by_hand": "by_hand"}
-MODULES |= {"torch": "peer_torch", "uncached": "peer_torch"}
+MODULES |= {"blas": "ours", "torch": "peer_torch", "uncached": "peer_torch"}
 LIBRARIES = {"jax": ("jax", "optax"), "mygrad": ("mygrad", "mygrad.nnet")}
 LIBRARIES |= {"tinygrad": ("tinygrad", "tinygrad.nn.optim")}
 MEBIBYTE = 2**20
@@ -86,6 +86,11 @@ def operation(side: str, name: str, context: int, threads: int, times: int) -> d
     return {"values": milliseconds(module.operations(context)[name], times)}
 
 
+def product(side: str, rows: int, layer: str, way: str, threads: int, times: int) -> dict[str, Any]:
+    """Milliseconds of one product of matrices, which our tiles or NumPy's BLAS compute."""
+    return {"values": milliseconds(module_of(side).product(side, rows, layer, way), times)}
+
+
 def generation(
     side: str, sizes: dict[str, int], tokens: int, threads: int, times: int, bound: bool = False
 ) -> dict[str, Any]:
@@ -143,6 +148,7 @@ def kernels(side: str, threads: int) -> dict[str, Any]:
 KINDS = {
     "training": training,
     "operation": operation,
+    "product": product,
     "generation": generation,
     "memory": memory,
     "startup": startup,

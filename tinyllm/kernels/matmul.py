@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import loop, parallel_loop, prange, thread_count
-from tinyllm.kernels.rows import as_rows, as_steps, read_only
+from tinyllm.kernels.rows import aligned, as_rows, as_steps, read_only
 from tinyllm.kernels.simd import LANES, load, store
 from tinyllm.kernels.tiles import HEIGHT, WIDTH, product
 from tinyllm.types import Array
@@ -68,12 +68,11 @@ def _pack(b, steps, k, stop, N, packed, K):
 
 
 @parallel_loop
-def _tiles(a, a_steps, b, b_steps, N, tail, bias, y, bottom, parts):
+def _tiles(a, a_steps, b, b_steps, N, tail, bias, packed, y, bottom, parts):
     """y (M, N, filled up to panels) = a b + bias; its last rows are made of tail, in bottom."""
     down, right = a_steps
     (M, width), K = y.shape, tail.shape[1]
     whole, tiles = M // HEIGHT, (M + HEIGHT - 1) // HEIGHT
-    packed = np.empty(K * width, y.dtype)
     for chunk in prange((K + WIDTH - 1) // WIDTH):
         _pack(b, b_steps, chunk * WIDTH, min(K, chunk * WIDTH + WIDTH), N, packed, K)
     ends, result, under = tail.ravel(), y.ravel(), bottom.ravel()
@@ -102,8 +101,9 @@ def tiles_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
         start[:N] = bias
     tail = np.zeros((HEIGHT, K), a.dtype)
     tail[:rest] = a[M - rest :]
-    y, bottom = np.empty((M, width), a.dtype), np.empty((HEIGHT, width), a.dtype)
-    _tiles(*as_steps(a), *as_steps(b), N, read_only(tail), start, y, bottom, thread_count())
+    packed, y = aligned((K * width,), a.dtype), aligned((M, width), a.dtype)
+    bottom, parts = np.empty((HEIGHT, width), a.dtype), thread_count()
+    _tiles(*as_steps(a), *as_steps(b), N, read_only(tail), start, packed, y, bottom, parts)
     y[M - rest :] = bottom[:rest]
     return y if width == N else y[:, :N].copy()
 
