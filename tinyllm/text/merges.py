@@ -98,6 +98,8 @@ def merge(word: Sequence[int], pair: Pair, token: int) -> list[int]:
 def apply_merges(word: Sequence[int], merge_of: Mapping[Pair, int]) -> list[int]:
     """Merge a word's tokens as training would have: of all its pairs, always the earliest learnt.
 
+    Each merge goes through the whole word. Words are short, so that is fast enough.
+
     merge_of:  the token that each pair becomes; an earlier merge has the smaller token
 
     >>> apply_merges(b"hugs", {(117, 103): 256, (117, 110): 257, (104, 256): 258})
