@@ -15,7 +15,7 @@ from tinyllm.kernels import attention, decode, embedding, gelu, matmul, softmax
 from tinyllm.kernels.jit import Loop
 from tinyllm.models import DecoderOnly, NGramLM, TransformerConfig
 from tinyllm.ops.cross_entropy import cross_entropy
-from tinyllm.text import CharTokenizer, RandomWindows
+from tinyllm.text import CharTokenizer, RandomWindows, pad
 
 # No two letters have the same size: one in the place of another is found out.
 B, T, S, H, D, C, V = SHARED = 2, 5, 7, 3, 4, 12, 11
@@ -94,6 +94,7 @@ RUNS = {
     choose: lambda: [choose(numbers(B, V), t, None, None, rng) for t in (0, 1)],
     sample: lambda: sample(numbers(B, V), rng),
     RandomWindows.__next__: lambda: next(RandomWindows(np.arange(99), T, B, rng=0)),
+    pad: lambda: pad([range(T), range(1)], padding=0),
     CharTokenizer.__init__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.train.__func__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.encode: lambda: CharTokenizer.train("abcdefghijk").encode("abcab"),

@@ -44,6 +44,10 @@ class MeasurementError(TinyllmError, RuntimeError):
     """A side of a benchmark could not be measured."""
 
 
+class MissingPackageError(TinyllmError, ImportError):
+    """A package that only this needs is not installed."""
+
+
 class TrainingError(TinyllmError, ArithmeticError):
     """Training cannot go on: the loss is not a number."""
 

@@ -70,14 +70,20 @@ def find(name_or_path: str | os.PathLike[str]) -> Path:
     name = os.fspath(name_or_path)
     if Path(name).is_file():
         return Path(name)
-    dataset = _with_file(name, "find")
+    return located(_with_file(name, "find"), name, hint=f"tinyllm train --data {name} --download")
+
+
+def located(dataset: Dataset, name: str, hint: str) -> Path:
+    """Find the file of a data set in one of the folders.
+
+    Raises:    DataError if it is in none; the hint says how to get it
+    """
     for folder in folders():
         if (folder / dataset.file).is_file():
             return folder / dataset.file
     looked = " and ".join(repr(str(folder)) for folder in folders())
     raise DataError(
-        f"find: the data set {name!r} is not on this machine; looked in {looked}. "
-        f"Hint: tinyllm train --data {name} --download"
+        f"find: the data set {name!r} is not on this machine; looked in {looked}. Hint: {hint}"
     )
 
 
@@ -98,14 +104,23 @@ def load_text(name_or_path: str | os.PathLike[str], encoding: str = "utf-8") -> 
         return text, hashlib.sha256(text.encode("utf-8")).hexdigest()
     path = find(name)
     text = read_text(path, encoding)
+    if path != Path(name):
+        check_bytes(path, DATASETS[name], name)
+    return text, sha256_of(path)
+
+
+def check_bytes(path: Path, dataset: Dataset, name: str) -> None:
+    """Refuse a file that is not the one we measured with.
+
+    Raises:    DataError
+    """
     digest = sha256_of(path)
-    if path != Path(name) and digest != DATASETS[name].sha256:
+    if digest != dataset.sha256:
         raise DataError(
-            f"load_text: {str(path)!r} is not the data set {name!r}; it must have sha256 "
-            f"{DATASETS[name].sha256[:12]}...; got {digest[:12]}.... "
+            f"{str(path)!r} is not the data set {name!r}; it must have sha256 "
+            f"{dataset.sha256[:12]}...; got {digest[:12]}.... "
             "Hint: delete it and download again, or give its path to use it as it is."
         )
-    return text, digest
 
 
 def download(name: str) -> Path:
@@ -114,7 +129,11 @@ def download(name: str) -> Path:
     Raises:    DataError if there is no network, or other bytes came than expected; then no
                file is left behind
     """
-    dataset = _with_file(name, "download")
+    return fetch(_with_file(name, "download"))
+
+
+def fetch(dataset: Dataset) -> Path:
+    """Fetch one file; see `download`."""
     target = cache_folder() / dataset.file
     if target.is_file() and sha256_of(target) == dataset.sha256:
         return target

@@ -1,0 +1,242 @@
+"""BPETokenizer: one id for each piece of text that is frequent. Any text has ids, none is unknown.
+
+The way from a text to ids:
+    "a cat"  ->  words "a", " cat"  ->  bytes  ->  merged pieces  ->  ids
+merges.py learns the merges and applies them; here is all that is around it. Leaves out: the files
+of other programs. Who calls it: models of subwords; docs/text/subwords.md explains it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+
+import numpy as np
+import regex
+from numpy.typing import ArrayLike
+
+from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError
+from tinyllm.files import write_atomically
+from tinyllm.text.corpus import at_least_one
+from tinyllm.text.merges import BYTES, Pair, apply_merges, learn_merges
+from tinyllm.text.tokenizer_file import checked_ids, read_content, read_list
+from tinyllm.types import Array
+
+KIND = "bpe"
+VERSION = 1
+# GPT-2's words: an English ending; letters, digits or marks, with the space before them; spaces.
+# Every character is in exactly one word. (The library regex, because re has no \p{L}, a letter.)
+WORD = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
+
+
+class BPETokenizer:
+    r"""Text to ids and back. A token is a byte, or two tokens merged, or a special one.
+
+    Ids 0 to 255 are the bytes, then come the merges in the order in which they were learnt, then
+    the special tokens. A merge never crosses the border between two words.
+
+    merges:    pairs of tokens, each a byte or made by a pair before
+    special:   names such as "<pad>", which no text becomes; `tokenizer.special["<pad>"]` is the id
+    Raises:    DataError if a merge has a part that is not there yet, or makes a token again
+
+    Bytes that are half a character are written as Python's "surrogateescape" does, so that a token
+    always is a str: "\udcc3" is the byte C3.
+
+    >>> tokenizer = BPETokenizer.train("hug pug hug hugs", vocabulary_size=260, special=["<pad>"])
+    >>> tokenizer.merges
+    [('u', 'g'), ('h', 'ug'), (' ', 'hug')]
+    >>> tokenizer.encode("hug hugs").tolist()
+    [257, 258, 115]
+    >>> tokenizer.decode([257, 258, 115])
+    'hug hugs'
+    >>> tokenizer.special, len(tokenizer)
+    ({'<pad>': 259}, 260)
+    """
+
+    unit = "token"
+
+    def __init__(self, merges: Iterable[tuple[str, str]] = (), special: Iterable[str] = ()) -> None:
+        self.merges: list[tuple[str, str]] = []
+        self._tokens = [bytes([byte]) for byte in range(BYTES)]
+        self._merge_of: dict[Pair, int] = {}
+        ids = {token: i for i, token in enumerate(self._tokens)}
+        for left, right in map(checked_pair, merges):
+            parts = [token.encode("utf-8", "surrogateescape") for token in (left, right)]
+            token = parts[0] + parts[1]
+            if parts[0] not in ids or parts[1] not in ids or token in ids:
+                rule = "a merge takes two tokens that are there, and makes a new one"
+                raise DataError(f"BPETokenizer: {rule}; got {left!r} and {right!r}.")
+            self._merge_of[ids[parts[0]], ids[parts[1]]] = ids[token] = len(self._tokens)
+            self._tokens.append(token)
+            self.merges.append((left, right))
+        names = checked_special(special)
+        self.special = {name: len(self._tokens) + i for i, name in enumerate(names)}
+        self._tokens += [name.encode("utf-8", "surrogatepass") for name in names]
+        self._ids_of_word: dict[str, list[int]] = {}  # a text has few distinct words
+
+    @classmethod
+    def train(
+        cls, text: str | Iterable[str], vocabulary_size: int, special: Iterable[str] = ()
+    ) -> BPETokenizer:
+        """Learn the merges from a text, or from many.
+
+        The vocabulary is smaller than asked for where no pair of tokens is left that stands twice.
+        Nothing is random: docs/text/subwords.md says which of two equally frequent pairs is first.
+
+        vocabulary_size:  with the 256 bytes and the special tokens
+        Raises:    DataError if there is no text, OptionError if the size leaves no room
+        """
+        at_least_one("train", vocabulary_size=vocabulary_size)
+        if isinstance(text, bytes) or not isinstance(text, Iterable):
+            raise DtypeError(f"train: takes a str, or many; got {type(text).__name__}.")
+        names = checked_special(special)
+        most = vocabulary_size - BYTES - len(names)
+        if most < 0:
+            raise OptionError(
+                f"train: vocabulary_size must be at least {BYTES + len(names)}, for {BYTES} bytes "
+                f"and {len(names)} special tokens; got {vocabulary_size}."
+            )
+        counts: Counter[str] = Counter()
+        for part in [text] if isinstance(text, str) else text:
+            counts.update(words_of(part, "train"))
+        if not counts:
+            raise DataError("train: needs a text of at least one character; got an empty one.")
+        words = {word.encode("utf-8", "surrogatepass"): counts[word] for word in counts}
+        tokens, merges = [bytes([byte]) for byte in range(BYTES)], []
+        for left, right in learn_merges(words, most):
+            tokens.append(tokens[left] + tokens[right])
+            merges.append((shown(tokens[left]), shown(tokens[right])))
+        return cls(merges, names)
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """The tokens: the one at place i has the id i."""
+        ordinary = self._tokens[: len(self) - len(self.special)]
+        return [*map(shown, ordinary), *self.special]
+
+    def __len__(self) -> int:
+        return len(self._tokens)
+
+    def __repr__(self) -> str:
+        return f"BPETokenizer({len(self.merges)} merges, special: {list(self.special)})"
+
+    def encode(self, text: str, *, special: bool = False) -> Array:
+        """Turn a text into ids.
+
+        special:   read the names of special tokens in the text as these tokens, not as text
+        Shapes:    str -> ids (N,) int64
+        """
+        ids: list[int] = []
+        for place, part in enumerate(self._split(text) if special else [text]):
+            if place % 2:  # between two texts stands the name that split them
+                ids.append(self.special[part])
+                continue
+            for word in words_of(part, "encode"):
+                if word not in self._ids_of_word:
+                    content = word.encode("utf-8", "surrogatepass")
+                    self._ids_of_word[word] = apply_merges(content, self._merge_of)
+                ids += self._ids_of_word[word]
+        return np.array(ids, dtype=np.int64)
+
+    def _split(self, text: str) -> list[str]:
+        names = sorted(self.special, key=len, reverse=True)  # a longer name before its beginning
+        pattern = "|".join(map(re.escape, names)) or "(?!)"
+        return re.split(f"({pattern})", checked_text(text, "encode"))
+
+    def decode(self, ids: ArrayLike, *, special: bool = True) -> str:
+        """Turn ids into a text. Bytes that are no UTF-8, as a model may write, become U+FFFD.
+
+        special:   write the names of special tokens; False leaves them out
+        Shapes:    ids (N,) integers -> str
+        Raises:    DataError if an id is below 0 or past the vocabulary
+        """
+        end = len(self) if special else len(self) - len(self.special)
+        row = checked_ids(ids, len(self)).tolist()
+        content = b"".join(self._tokens[i] for i in row if i < end)
+        try:
+            return content.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError:
+            return content.decode("utf-8", "replace")
+
+    def save(self, file: str | os.PathLike[str]) -> None:
+        """Write the merges as readable JSON, one a line. An older file stays until the new one is.
+
+        Raises:    DataError if the file cannot be written
+        """
+        head = {"kind": KIND, "version": VERSION, "special": list(self.special)}
+        merges = ",\n".join(json.dumps(pair, ensure_ascii=False) for pair in self.merges)
+        text = f'{json.dumps(head, ensure_ascii=False)[:-1]}, "merges": [\n{merges}\n]}}\n'
+        # Half of a surrogate pair has no UTF-8. "\\udcc3" is what JSON writes for it, too.
+        write_atomically(file, text.encode("utf-8", "backslashreplace"))
+
+    @classmethod
+    def load(cls, file: str | os.PathLike[str]) -> BPETokenizer:
+        """Read what `save` wrote.
+
+        Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
+        """
+        content = read_content(file, KIND, VERSION)
+        merges, special = (read_list(file, content, key) for key in ("merges", "special"))
+        try:
+            return cls(merges, special)
+        except (DataError, OptionError) as error:
+            raise CheckpointError(f"load: {os.fspath(file)!r} is broken: {error}") from error
+
+
+def words_of(text: str, operation: str) -> list[str]:
+    r"""Cut a text into the words that are merged each for itself; joined, they are the text.
+
+    Source:    Radford et al. 2019, "Language models are unsupervised multitask learners", 2.2;
+               the pattern is that of GPT-2's code
+
+    >>> words_of("I'll take 20 cats,\n  please!", "encode")
+    ['I', "'ll", ' take', ' 20', ' cats', ',', '\n ', ' please', '!']
+    """
+    return WORD.findall(checked_text(text, operation))
+
+
+def checked_text(text: str, operation: str) -> str:
+    """Take a str.
+
+    Raises:    DtypeError if it is none
+    """
+    if not isinstance(text, str):
+        raise DtypeError(f"{operation}: takes a str; got {type(text).__name__}.")
+    return text
+
+
+def shown(token: bytes) -> str:
+    """Show a token's bytes as a str, each differently."""
+    return token.decode("utf-8", "surrogateescape")
+
+
+def checked_pair(pair: object) -> tuple[str, str]:
+    """Take a pair of tokens.
+
+    Raises:    DataError if it is not two strings that stand for bytes
+    """
+    if isinstance(pair, list | tuple) and len(pair) == 2:
+        left, right = pair
+        with suppress(TypeError, ValueError, AttributeError):  # no str, or no UTF-8
+            (left + right).encode("utf-8", "surrogateescape")
+            return left, right
+    raise DataError(f"BPETokenizer: a merge is two tokens; got {pair!r}.")
+
+
+def checked_special(names: Iterable[str]) -> list[str]:
+    """Take the names of special tokens.
+
+    Raises:    OptionError if they are not distinct strings of at least one character
+    """
+    listed = [names] if isinstance(names, str) else list(names)
+    strings = all(isinstance(name, str) and name for name in listed)
+    if isinstance(names, str) or not strings or len(set(listed)) < len(listed):
+        raise OptionError(
+            f"BPETokenizer: special takes a list of distinct names; got {names!r}. "
+            'Hint: for instance ["<pad>", "<s>", "</s>"].'
+        )
+    return listed
