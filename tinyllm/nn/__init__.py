@@ -2,7 +2,7 @@
 
 from tinyllm.nn.attention import SelfAttention
 from tinyllm.nn.blocks import TransformerBlock
-from tinyllm.nn.cache import KeyValueCache
+from tinyllm.nn.cache import KeyValueCache, StateCache
 from tinyllm.nn.dropout import Dropout
 from tinyllm.nn.embedding import Embedding
 from tinyllm.nn.linear import Linear
@@ -10,9 +10,13 @@ from tinyllm.nn.mlp import MLP
 from tinyllm.nn.module import Module, Parameter
 from tinyllm.nn.norm import LayerNorm, RMSNorm
 from tinyllm.nn.residual import PostNorm, PreNorm
+from tinyllm.nn.rnn import GRU, LSTM, RNN
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "MLP",
+    "RNN",
     "Dropout",
     "Embedding",
     "KeyValueCache",
@@ -24,5 +28,6 @@ __all__ = [
     "PreNorm",
     "RMSNorm",
     "SelfAttention",
+    "StateCache",
     "TransformerBlock",
 ]
