@@ -1,14 +1,43 @@
 """Text to ids to batches. Knows no tensor."""
 
+import os
+
+from tinyllm.errors import CheckpointError
 from tinyllm.text.characters import CharTokenizer
 from tinyllm.text.corpus import RandomWindows, read_text, split, windows
 from tinyllm.text.datasets import DATASETS, load_text
+from tinyllm.text.streams import Streams
+from tinyllm.text.tokenizer_file import read_kind
+from tinyllm.text.words import WordTokenizer
+
+Tokenizer = CharTokenizer | WordTokenizer
+TOKENIZERS: dict[str, type[Tokenizer]] = {"characters": CharTokenizer, "words": WordTokenizer}
+
+
+def load_tokenizer(file: str | os.PathLike[str]) -> Tokenizer:
+    """Read a tokenizer of any kind.
+
+    Raises:    CheckpointError if the file is missing, broken, or of another program
+    """
+    kind = read_kind(file)
+    if not isinstance(kind, str) or kind not in TOKENIZERS:
+        raise CheckpointError(
+            f"load: {os.fspath(file)!r} must hold a tokenizer of kind "
+            f"{' or '.join(map(repr, TOKENIZERS))}; got kind {kind!r}."
+        )
+    return TOKENIZERS[kind].load(file)
+
 
 __all__ = [
     "DATASETS",
+    "TOKENIZERS",
     "CharTokenizer",
     "RandomWindows",
+    "Streams",
+    "Tokenizer",
+    "WordTokenizer",
     "load_text",
+    "load_tokenizer",
     "read_text",
     "split",
     "windows",

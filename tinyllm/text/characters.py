@@ -5,17 +5,15 @@ Leaves out: words, subwords, an id for the unknown. Who calls it: `tinyllm train
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyllm.errors import CheckpointError, DataError, DtypeError, ShapeError
+from tinyllm.errors import CheckpointError, DataError, DtypeError
 from tinyllm.files import write_json
+from tinyllm.text.tokenizer_file import checked_ids, read_vocabulary
 from tinyllm.types import Array
 
 KIND = "characters"
@@ -36,6 +34,8 @@ class CharTokenizer:
     >>> tokenizer.decode([2, 0, 1])
     'nab'
     """
+
+    unit = "character"
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
         for character in vocabulary:
@@ -94,21 +94,7 @@ class CharTokenizer:
         Shapes:    ids (T,) integers -> str of T characters
         Raises:    DataError if an id is below 0 or past the vocabulary
         """
-        array = np.atleast_1d(np.asarray(ids))
-        if array.size == 0:
-            return ""
-        if array.ndim != 1:
-            raise ShapeError(f"decode: takes one row of ids; got ids={array.shape}.")
-        if array.dtype.kind not in "iu":
-            raise DtypeError(f"decode: ids must be integers; got {array.dtype}.")
-        outside = (array < 0) | (array >= len(self))
-        if outside.any():
-            position = int(np.argmax(outside))
-            raise DataError(
-                f"decode: ids must lie in 0..{len(self) - 1}; got {array[position]} "
-                f"at position {position}. Hint: did another tokenizer make them?"
-            )
-        return to_text(self._code_points[array])
+        return to_text(self._code_points[checked_ids(ids, len(self))])
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write the vocabulary as readable JSON. An older file stays whole until the new one is.
@@ -124,25 +110,11 @@ class CharTokenizer:
 
         Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
         """
-        name = os.fspath(file)
-        content = _read_json(name)
-        if not isinstance(content, dict) or content.get("kind") != KIND:
-            kind = content.get("kind") if isinstance(content, dict) else None
-            raise CheckpointError(
-                f"load: {name!r} must hold a tokenizer of kind {KIND!r}; got kind {kind!r}."
-            )
-        if content.get("version") != VERSION:
-            raise CheckpointError(
-                f"load: {name!r} must have version {VERSION}; got {content.get('version')!r}. "
-                "Hint: was it saved by a newer tinyllm?"
-            )
-        vocabulary = content.get("vocabulary")
-        if not isinstance(vocabulary, list):
-            raise CheckpointError(f"load: {name!r} has no list named 'vocabulary'.")
+        vocabulary = read_vocabulary(file, KIND, VERSION)
         try:
             return cls(vocabulary)
         except DataError as error:
-            raise CheckpointError(f"load: {name!r} is broken: {error}") from error
+            raise CheckpointError(f"load: {os.fspath(file)!r} is broken: {error}") from error
 
 
 def code_points(text: str, operation: str) -> Array:
@@ -168,12 +140,3 @@ def to_text(points: Array) -> str:
     'aé€'
     """
     return points.astype("<u4").tobytes().decode("utf-32-le", errors="surrogatepass")
-
-
-def _read_json(name: str) -> Any:
-    try:
-        return json.loads(Path(name).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CheckpointError(f"load: cannot read {name!r}: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
-        raise CheckpointError(f"load: {name!r} is not a tokenizer file: no valid JSON.") from error

@@ -1,12 +1,14 @@
 """From a text file to batches of ids: read it, split it, cut windows.
 
-Leaves out: tokenizers (characters.py), data sets by name (datasets.py). Who calls it: train, cli.
+Leaves out: tokenizers (characters.py), batches that continue (streams.py), data sets by name
+(datasets.py). Who calls it: train, cli.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -85,7 +87,7 @@ class RandomWindows:
 
     def __init__(self, ids: ArrayLike, context: int, batch: int, rng: Rng) -> None:
         self.ids = as_ids(ids, "RandomWindows")
-        _at_least_one("RandomWindows", context=context, batch=batch)
+        at_least_one("RandomWindows", context=context, batch=batch)
         if self.ids.size < context + 1:
             raise DataError(
                 f"RandomWindows: needs at least context + 1 = {context + 1} ids; got "
@@ -93,7 +95,16 @@ class RandomWindows:
                 "Hint: use a longer text or a smaller context."
             )
         self.context, self.batch = context, batch
-        self.rng = generator(rng)  # a checkpoint saves its state
+        self.rng = generator(rng)
+
+    @property
+    def state(self) -> Any:
+        """What a checkpoint saves, so that the next batch is the same."""
+        return self.rng.bit_generator.state
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self.rng.bit_generator.state = state
 
     def __iter__(self) -> RandomWindows:
         return self
@@ -123,7 +134,7 @@ def windows(ids: ArrayLike, context: int, batch: int | None = None) -> list[tupl
     [[4]] [[5]]
     """
     ids = as_ids(ids, "windows")
-    _at_least_one("windows", context=context, batch=1 if batch is None else batch)
+    at_least_one("windows", context=context, batch=1 if batch is None else batch)
     if ids.size < 2:
         raise DataError(f"windows: needs at least 2 ids, an input and its target; got {ids.size}.")
     whole = (ids.size - 1) // context
@@ -150,7 +161,8 @@ def as_ids(ids: ArrayLike, operation: str) -> Array:
     return array.astype(np.int64, copy=False)
 
 
-def _at_least_one(operation: str, **options: int) -> None:
+def at_least_one(operation: str, **options: int) -> None:
+    """Refuse an option that is no integer of at least 1."""
     for name, value in options.items():
         if not isinstance(value, int | np.integer) or value < 1:
             raise OptionError(f"{operation}: {name} must be an integer >= 1; got {value!r}.")
