@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-PAGES = ["README.md", "docs/walk.md"]
+PAGES = ["README.md", "docs/walk.md", "docs/models/recurrent.md"]
 SLOW = {"02_three_matmuls.py"}  # the names of those that take more than three seconds
 
 PYTHON = re.compile(r"^```(?:python|py)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)

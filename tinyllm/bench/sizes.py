@@ -7,6 +7,7 @@ from collections.abc import Mapping
 BATCH = 12  # windows in a batch
 SMALL = {"vocabulary": 65, "context": 64, "layers": 4, "heads": 4, "width": 128}  # nanoGPT's, CPU
 LARGER = SMALL | {"context": 256, "width": 256}
+RECURRENT = {"vocabulary": 65, "context": 64, "layers": 1, "width": 256}
 GPT2 = {"vocabulary": 50257, "context": 1024, "layers": 12, "heads": 12, "width": 768}  # "small"
 
 

@@ -18,7 +18,9 @@ from tinyllm.nn import Dropout, Embedding, Linear, Module, Parameter, StateCache
 from tinyllm.nn.rnn import CELLS, State
 from tinyllm.types import FLOAT, Rng, generator
 
-STD = 0.1  # of the embeddings: the state lies between -1 and 1, and what it reads should be alike
+# Of the embeddings. An LSTM of 0.8 million parameters, after 1,000 steps on tiny Shakespeare, loses
+# 1.89 nats a character with 0.03, 1.73 with 0.1, 1.70 with 0.3, 1.75 with 1.
+STD = 0.3
 
 
 class RNNLM(Module):
