@@ -20,7 +20,7 @@ SIZES = (
     "--data tinyshakespeare --arch lstm --layers 2 --width 220 --context 64 --batch 12 "
     "--learning-rate 0.008 --seed 1"
 )
-RECIPES = ("--steps 2000 --dropout 0", "--steps 40000 --dropout 0.25")
+RECIPES = ("--steps 2000 --dropout 0", "--steps 30000 --dropout 0.25")
 
 
 class Forgetful(Module):
