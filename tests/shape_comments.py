@@ -200,7 +200,7 @@ def checked(function: Any, sizes: dict[str, int]) -> Iterator[None]:
 
     def hold(number: int, value: Any) -> Any:
         claim = claims[number]
-        values = list(value) if isinstance(value, tuple) else [value]
+        values = list(value) if isinstance(value, tuple | list) else [value]
         shapes = claim.shapes * len(values) if len(claim.shapes) == 1 else claim.shapes
         for one, shape in zip(values, shapes, strict=True):  # one shape: that of each value
             if not fits(one.shape, shape, sizes):

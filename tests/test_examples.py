@@ -9,7 +9,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-PAGES = ["README.md", "docs/walk.md", "docs/models/ngram.md", "docs/text/subwords.md"]
+PAGES = [
+    "README.md",
+    "docs/walk.md",
+    "docs/models/ngram.md",
+    "docs/models/recurrent.md",
+    "docs/text/subwords.md",
+]
 SLOW = {"02_three_matmuls.py"}  # the names of those that take more than three seconds
 
 PYTHON = re.compile(r"^```(?:python|py)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)

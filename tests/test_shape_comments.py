@@ -11,11 +11,12 @@ from tests.shape_comments import FalseClaimError, checked, claims_of
 from tinyllm import Tensor, nn
 from tinyllm.bench import by_hand
 from tinyllm.decoding.generate import choose, sample, stream
-from tinyllm.kernels import attention, decode, embedding, gelu, matmul, softmax
+from tinyllm.kernels import attention, decode, embedding, gelu, gru, lstm, matmul, rnn, softmax
 from tinyllm.kernels.jit import Loop
-from tinyllm.models import DecoderOnly, NGramLM, TransformerConfig
+from tinyllm.models import RNNLM, DecoderOnly, NGramLM, RNNConfig, TransformerConfig
+from tinyllm.ops import recurrent
 from tinyllm.ops.cross_entropy import cross_entropy
-from tinyllm.text import CharTokenizer, RandomWindows, pad
+from tinyllm.text import CharTokenizer, RandomWindows, Streams, pad
 
 # No two letters have the same size: one in the place of another is found out.
 B, T, S, H, D, C, V = SHARED = 2, 5, 7, 3, 4, 12, 11
@@ -75,6 +76,21 @@ def ngram():
     return NGramLM(S + 1, V, "kneser-ney").fit(rng.integers(0, V, 99))
 
 
+def rnn_model():
+    config = RNNConfig(vocabulary=V, context=8, layers=2, width=C)
+    return RNNLM(config, rng=0)(ids)
+
+
+def through_time(cell, gates, carried):
+    """The definitions of a recurrent layer, there and back."""
+    x, weight, bias = numbers(B, T, gates * C), numbers(C, gates * C), numbers(gates * C)
+    state = [numbers(B, C) for _ in range(carried)]
+    saved = cell.forward_numpy(x, weight, bias, *state)
+    saved = saved if isinstance(saved, tuple) else (saved,)
+    kept = saved[1:] if cell is lstm else saved
+    cell.backward_numpy(weight, *kept, numbers(B, T, C), *state)
+
+
 RUNS = {
     nn.Linear.forward: lambda: nn.Linear(I, O, rng=0)(Tensor(numbers(B, T, I))),
     nn.Embedding.forward: lambda: nn.Embedding(V, C, rng=0)(ids),
@@ -87,6 +103,16 @@ RUNS = {
     nn.SelfAttention.forward: lambda: block("pre"),
     nn.TransformerBlock.forward: lambda: block("post"),
     DecoderOnly.forward: lambda: model()(ids),
+    RNNLM.forward: rnn_model,
+    RNNLM.read: rnn_model,
+    recurrent.outputs: lambda: recurrent.outputs(numbers(B, T + 1, C)),
+    rnn.forward_numpy: lambda: through_time(rnn, 1, 1),
+    rnn.backward_numpy: lambda: through_time(rnn, 1, 1),
+    gru.forward_numpy: lambda: through_time(gru, 3, 1),
+    gru.backward_numpy: lambda: through_time(gru, 3, 1),
+    lstm.forward_numpy: lambda: through_time(lstm, 4, 2),
+    lstm.backward_numpy: lambda: through_time(lstm, 4, 2),
+    Streams.__next__: lambda: next(Streams(np.arange(99), T, B)),
     NGramLM.probabilities: lambda: ngram().probabilities(ids[0]),
     NGramLM.next_scores: lambda: ngram().next_scores(ids),
     NGramLM.log_prob: lambda: ngram().log_prob(ids[0], rng.integers(0, V, S)),

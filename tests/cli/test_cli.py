@@ -115,6 +115,33 @@ def test_options_reach_the_run(command, here):
     assert config["training"].items() >= training.items()
 
 
+# -------------------------------------------------------------------- architectures and tokenizers
+RECURRENT = [option for i, option in enumerate(TINY) if i not in (2, 3)]  # without --heads
+
+
+@pytest.mark.parametrize("arch", ["rnn", "gru", "lstm", "decoder-only"])
+@pytest.mark.parametrize("tokenizer", ["characters", "words"])
+def test_every_architecture_trains_resumes_and_writes(command, here, arch, tokenizer):
+    write_text(here)
+    sizes = TINY if arch == "decoder-only" else RECURRENT
+    line = ["--data", "text.txt", "--arch", arch, "--tokenizer", tokenizer, *sizes]
+    first = command("train", *line, "--steps", 8, "--stop-at", 3, "--out", "run")
+    assert (first.code, first.err) == (0, "")
+    assert "stopped at step 3 of 8" in first.out
+    last = command("train", "--resume", "run")
+    assert (last.code, last.err) == (0, "")
+    assert f" nats a {tokenizer.rstrip('s')}\n" in last.out
+    assert 'tinyllm generate run --prompt "The "' in last.out
+    config = json.loads((here / "run" / "config.json").read_text())
+    assert config["model"].get("cell", "decoder-only") == arch
+    text = command("generate", "run", "--prompt", "The ", "--tokens", 12)
+    assert (text.code, text.err) == (0, "")
+    assert text.out.startswith("The ")
+    assert "  " not in text.out.replace("\n", "") or tokenizer == "characters"
+    assert len(command("generate", "run", "--tokens", 5).out) > 5
+    assert command("generate", "run", "--prompt", "The ", "--tokens", 12).out == text.out
+
+
 # -------------------------------------------------------------------- quickstart
 def test_quickstart_trains_compares_and_writes(command, here, monkeypatch):
     monkeypatch.setattr(datasets, "python_topics", lambda: (TEXT + "An object import\n") * 3)

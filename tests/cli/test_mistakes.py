@@ -36,6 +36,8 @@ def refused(command, here):
         (["train", "--steps", "many"], "argument --steps: invalid int value: 'many'. See `tinyllm"),
         (["train", "--colour", "red"], "unrecognized arguments: --colour red"),
         (["train", "--norm", "both"], "invalid choice: 'both'"),
+        (["train", "--arch", "mamba"], "invalid choice: 'mamba'"),
+        (["train", "--tokenizer", "bytes"], "invalid choice: 'bytes'"),
         (["generate"], "the following arguments are required: RUN. See `tinyllm generate --help`"),
         (["generate", "run", "--top-p", "much"], "--top-p: invalid float value: 'much'"),
     ],
@@ -96,6 +98,9 @@ def test_a_name_that_is_too_long_for_a_file_is_refused(refused):
     ("options", "message"),
     [
         ("--width 10 --heads 4", "width must be divisible by heads; got width=10, heads=4. Hint"),
+        ("--arch lstm --heads 2", "config: names must be those of the fields; unknown: heads; "),
+        ("--arch gru --norm pre --width 8", "unknown: norm; missing: none. Hint: the fields are"),
+        ("--arch rnn --layers 0", "config: layers must be a whole number >= 1; got 0."),
         ("--layers 0", "config: layers must be a whole number >= 1; got 0."),
         ("--context -5", "config: context must be a whole number >= 1; got -5."),
         ("--dropout 1", "config: dropout must be at least 0 and below 1; got 1.0."),
@@ -134,6 +139,7 @@ def test_a_folder_that_cannot_be_made_is_refused(command, here):
         ("--out elsewhere", "--out"),
         ("--encoding latin-1", "--encoding"),
         ("--norm post --seed 1", "--seed, --norm"),
+        ("--arch gru --tokenizer words", "--tokenizer, --arch"),
     ],
 )
 def test_resuming_with_other_options_is_refused(refused, run, options, named):
@@ -163,7 +169,7 @@ def test_a_broken_or_foreign_run_is_refused(refused, run, verb):
     file.write_bytes(content)
     config = json.loads((run / "config.json").read_text())
     (run / "config.json").write_text(json.dumps(config | {"architecture": "llama"}))
-    assert "must be one of decoder-only; got 'llama'." in refused(*verb, run)
+    assert "must be one of decoder-only, recurrent; got 'llama'." in refused(*verb, run)
     (run / "config.json").write_text('{"model_type": "gpt2"}')
     assert "config.json' is broken or of another program." in refused(*verb, run)
 

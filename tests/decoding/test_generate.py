@@ -10,6 +10,8 @@ from tests.models.tiny import draw_ids, stirred
 from tinyllm.autograd import locks
 from tinyllm.decoding import generate, stream
 from tinyllm.errors import DtypeError, OptionError, ShapeError
+from tinyllm.models import RNNLM, RNNConfig
+from tinyllm.nn.rnn import CELLS
 
 CONTEXT = 8
 
@@ -79,6 +81,20 @@ def test_a_prompt_longer_than_the_context_is_read_from_its_end():
     np.testing.assert_array_equal(
         whole[-5:], generate(model, prompt[-CONTEXT:], 5, temperature=0)[-5:]
     )
+
+
+# -------------------------------------------------------------------- with a recurrent model
+@pytest.mark.parametrize("cell", CELLS)
+@given(st.integers(0, 99), st.integers(1, 20), st.integers(1, 3))
+def test_a_state_gives_what_reading_the_whole_text_again_gives(cell, seed, length, batch):
+    """Its context of 8 is how far training looks back: a state has no limit."""
+    sizes = {"vocabulary": 11, "context": CONTEXT, "layers": 2, "width": 8}
+    model, prompts = RNNLM(RNNConfig(cell=cell, **sizes), seed), draw_ids(seed, batch, length)
+    whole = generate(model, prompts, 12, temperature=0)
+    scores = model(whole).data
+    for end in range(length, whole.shape[1]):
+        best, chosen = scores[:, end - 1].max(axis=-1), whole[:, end]
+        assert (scores[np.arange(batch), end - 1, chosen] >= best - 1e-4).all()
 
 
 # -------------------------------------------------------------------- what it leaves behind

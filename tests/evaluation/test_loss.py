@@ -6,9 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.models.tiny import draw_ids, stirred
+from tinyllm import ops
 from tinyllm.errors import DataError, OptionError
 from tinyllm.evaluation import mean_loss
+from tinyllm.evaluation.loss import ROWS
+from tinyllm.models import RNNLM, RNNConfig
 from tinyllm.nn import Module
+from tinyllm.nn.rnn import CELLS
 
 CONTEXT = 8
 
@@ -69,6 +73,49 @@ def test_with_a_bound_it_looks_at_the_whole_length_of_the_text():
     ids = np.repeat(np.arange(10), 8 * 10)  # ten stretches of ten windows, each its own id
     mean_loss(model, np.append(ids, 0), batch=1, most=80)
     assert [seen[0, 0] for seen in model.seen] == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+
+
+# -------------------------------------------------------------------- a recurrent model
+def recurrent(cell="lstm", context=CONTEXT, **changes):
+    sizes = {"vocabulary": 11, "context": context, "layers": 2, "width": 8}
+    return RNNLM(RNNConfig(cell=cell, **sizes, **changes), 0)
+
+
+@given(st.sampled_from([*CELLS]), st.integers(2, 60), st.integers(1, 9))
+def test_a_recurrent_model_reads_each_piece_from_its_beginning(cell, size, context):
+    model, ids = recurrent(cell, context), draw_ids(0, size)
+    rows = min(ROWS, max(1, (size - 1) // context))
+    length = -(-(size - 1) // rows)
+    total = 0.0
+    for start in range(0, size - 1, length):
+        inputs, targets = ids[start : start + length], ids[start + 1 : start + length + 1]
+        loss = ops.cross_entropy(model(inputs[None, : len(targets)]), targets[None])
+        total += loss.item() * len(targets)
+    assert math.isclose(mean_loss(model, ids), total / (size - 1), rel_tol=1e-5)
+
+
+def test_how_far_gradients_look_back_does_not_change_what_a_recurrent_model_is_worth():
+    ids = draw_ids(0, 2000)
+    losses = [mean_loss(recurrent(context=context), ids) for context in (4, 16, 100)]
+    np.testing.assert_allclose(losses, losses[0], rtol=1e-6)
+
+
+def test_with_a_bound_a_recurrent_model_reads_the_beginning_of_each_piece():
+    model, ids = recurrent(), draw_ids(0, 1 + ROWS * CONTEXT * 5)
+    beginnings = ids[:-1].reshape(ROWS, -1)[:, : 2 * CONTEXT]
+    targets = ids[1:].reshape(ROWS, -1)[:, : 2 * CONTEXT]
+    expected = ops.cross_entropy(model(beginnings), targets).item()
+    found = mean_loss(model, ids, most=ROWS * CONTEXT * 2)
+    assert math.isclose(found, expected, rel_tol=1e-5)
+
+
+def test_a_recurrent_model_is_left_as_it_was():
+    model, ids = recurrent(dropout=0.5), draw_ids(0, 200)
+    assert mean_loss(model, ids) == mean_loss(model, ids)
+    assert model.training
+    assert all(p.grad is None for p in model.parameters())
+    with pytest.raises(DataError, match="needs at least 2 ids"):
+        mean_loss(model, np.array([1]))
 
 
 def test_a_model_that_knows_nothing_loses_the_logarithm_of_the_vocabulary():

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from tests.ops.drawing import LAYOUTS
-from tinyllm.kernels import cross_entropy, decode, layer_norm, rms_norm
+from tinyllm.kernels import cross_entropy, decode, gru, layer_norm, lstm, rms_norm, rnn
 from tinyllm.kernels.gelu import CHUNK
 from tinyllm.kernels.matmul import DEPTH
 from tinyllm.kernels.rows import read_only
@@ -166,6 +166,34 @@ def looked_up(draw: Any, dtype: Any) -> Any:
 
 
 @st.composite
+def steps(draw: Any, dtype: Any, gates: int, carried: int) -> Any:
+    """A text of one step and of more, batches that fill tiles and others, widths around panels.
+
+    Weights are so small that errors do not grow from step to step. Floors: the sums are about 3.
+    """
+    B, T, C = (draw(st.sampled_from(n)) for n in ([1, 5, 6, 13], [1, 2, 4], [1, 7, 16, 33]))
+    x = array(draw, (B, T, gates * C), dtype)
+    weight = array(draw, (C, gates * C), dtype, ("normal",)) / dtype.type(2 * np.sqrt(C))
+    bias = array(draw, (gates * C,), dtype)
+    state = tuple(array(draw, (B, C), dtype) for _ in range(carried))
+    return (x, weight, bias, *state), (4.0,) * (1 if gates == 1 else 3)
+
+
+@st.composite
+def steps_and_gradients(draw: Any, dtype: Any, kernel: Any, gates: int, carried: int) -> Any:
+    (x, weight, bias, *state), _ = draw(steps(dtype, gates, carried))
+    given = (np.where(np.isnan(a), 0, a).astype(dtype) for a in (x, weight, bias, *state))
+    x, weight, bias, *state = given
+    saved = kernel.forward.numpy(x, weight, bias, *state)
+    saved = saved if isinstance(saved, tuple) else (saved,)
+    kept = saved[1:] if gates == 4 else saved  # an LSTM's backward does not need h
+    grad = array(draw, saved[0][:, 1:].shape, dtype, ("normal", "equal"))
+    last = tuple(array(draw, s.shape, dtype, ("normal", "equal")) for s in state)
+    floor = 10 * max(largest(grad), *map(largest, last))
+    return (weight, *kept, grad, *last), (floor,) * (2 if gates == 1 else 3)
+
+
+@st.composite
 def factors(draw: Any, dtype: Any) -> Any:
     M, K, N = (draw(st.sampled_from([1, 3, 20, DEPTH + 5])) for _ in range(3))
     a, b, bias = (array(draw, shape, dtype) for shape in ((M, K), (K, N), (N,)))
@@ -227,13 +255,19 @@ CASES: dict[str, Case] = {
     "gelu.exact_backward": lambda dtype: elements(dtype, arrays=2),
     "gelu.tanh_forward": lambda dtype: elements(dtype, arrays=1),
     "gelu.tanh_backward": lambda dtype: elements(dtype, arrays=2),
+    "gru.forward": lambda dtype: steps(np.dtype(dtype), 3, 1),
+    "gru.backward": lambda dtype: steps_and_gradients(np.dtype(dtype), gru, 3, 1),
     "layer_norm.forward": lambda dtype: rows(dtype, layer_norm, 2, PLAIN),
     "layer_norm.backward": lambda dtype: rows_and_gradient(dtype, layer_norm, 2),
+    "lstm.forward": lambda dtype: steps(np.dtype(dtype), 4, 2),
+    "lstm.backward": lambda dtype: steps_and_gradients(np.dtype(dtype), lstm, 4, 2),
     "matmul.loops": factors,
     "matmul.matmul": factors,
     "matmul.tiles": factors,
     "rms_norm.forward": lambda dtype: rows(dtype, rms_norm, 1, PLAIN),
     "rms_norm.backward": lambda dtype: rows_and_gradient(dtype, rms_norm, 1),
+    "rnn.forward": lambda dtype: steps(np.dtype(dtype), 1, 1),
+    "rnn.backward": lambda dtype: steps_and_gradients(np.dtype(dtype), rnn, 1, 1),
     "softmax.forward": scores,
     "softmax.backward": shares,
     "softmax.log_forward": scores,

@@ -1,11 +1,11 @@
-"""exp and erf inside loops: how far they are off, and what they do where numbers end."""
+"""exp and its kin inside loops: how far they are off, and what they do where numbers end."""
 
 import math
 
 import numpy as np
 import pytest
 
-from tinyllm.kernels.elementary import erf, exp
+from tinyllm.kernels.elementary import erf, exp, sigmoid, tanh
 from tinyllm.kernels.jit import loop
 
 LOWEST, HIGHEST = np.float32(-87.3), np.float32(88.37)  # so far exp_float32 is exact, as it says
@@ -23,6 +23,18 @@ def _each_exp(x, y):
 def _each_erf(x, y):
     for i in range(x.size):
         y[i] = erf(x[i])
+
+
+@loop
+def _each_sigmoid(x, y):
+    for i in range(x.size):
+        y[i] = sigmoid(x[i])
+
+
+@loop
+def _each_tanh(x, y):
+    for i in range(x.size):
+        y[i] = tanh(x[i])
 
 
 def run(each, *values):
@@ -81,3 +93,19 @@ def test_erf_is_odd(dtype):
 def test_erf_of_infinities_and_of_no_number(dtype):
     _, y = run(_each_erf, np.array([-np.inf, np.inf, np.nan], dtype))
     np.testing.assert_array_equal(y, np.array([-1, 1, np.nan], dtype))
+
+
+@pytest.mark.parametrize(("dtype", "error"), [(np.float32, 2.5e-7), (np.float64, 5e-16)])
+def test_sigmoid_and_tanh_err_by_no_more_than_rounding(dtype, error):
+    exact, y = run(_each_sigmoid, np.linspace(-30, 30, 50_001, dtype=dtype))
+    assert np.max(np.abs(y - 1 / (1 + np.exp(-exact)))) <= error
+    exact, y = run(_each_tanh, np.linspace(-20, 20, 50_001, dtype=dtype))
+    assert np.max(np.abs(y - np.tanh(exact))) <= error
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sigmoid_and_tanh_where_numbers_end(dtype):
+    ends = np.array([-np.inf, -1e30, 0, 1e30, np.inf, np.nan], dtype)
+    with np.errstate(over="ignore"):  # NumPy warns where NUMBA_DISABLE_JIT is set
+        np.testing.assert_array_equal(run(_each_sigmoid, ends)[1], [0, 0, 0.5, 1, 1, np.nan])
+        np.testing.assert_array_equal(run(_each_tanh, ends)[1], [-1, -1, 0, 1, 1, np.nan])

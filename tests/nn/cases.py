@@ -6,9 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.models import DecoderOnly, TransformerConfig
+from tinyllm.autograd.tensor import Tensor
+from tinyllm.models import RNNLM, DecoderOnly, RNNConfig, TransformerConfig
 from tinyllm.nn import (
+    GRU,
+    LSTM,
     MLP,
+    RNN,
     Dropout,
     Embedding,
     LayerNorm,
@@ -20,6 +24,7 @@ from tinyllm.nn import (
     SelfAttention,
     TransformerBlock,
 )
+from tinyllm.nn.rnn import RecurrentLayer
 from tinyllm.types import Array, Shape
 
 B, T, C, H, V = 2, 3, 4, 2, 5
@@ -42,6 +47,12 @@ class Case:
         return rng.standard_normal(self.takes)
 
 
+def output(module: Module, x: Any) -> Tensor:
+    """Run a module; of a recurrent one, which returns its state too, take what it says."""
+    y = module(x)
+    return y[0] if isinstance(y, tuple) else y
+
+
 def attention(rng: np.random.Generator, **options: Any) -> SelfAttention:
     return SelfAttention(C, H, rng=rng, **({"causal": True} | options))
 
@@ -53,6 +64,11 @@ def block(rng: np.random.Generator, norm: str) -> TransformerBlock:
 def decoder(rng: np.random.Generator, norm: str) -> DecoderOnly:
     sizes = {"vocabulary": V, "context": T + 1, "layers": 2, "heads": H, "width": C}
     return DecoderOnly(TransformerConfig(norm=norm, dropout=0.2, **sizes), rng)
+
+
+def rnn_model(rng: np.random.Generator, cell: str, tied: bool) -> RNNLM:
+    sizes = {"vocabulary": V, "context": T, "layers": 2, "width": C}
+    return RNNLM(RNNConfig(cell=cell, tied=tied, dropout=0.2, **sizes), rng)
 
 
 CASES: dict[type[Module], list[Case]] = {
@@ -90,5 +106,16 @@ CASES: dict[type[Module], list[Case]] = {
     DecoderOnly: [
         Case(lambda rng: decoder(rng, "pre"), (B, T), (B, T, V), ids=True, elements=False),
         Case(lambda rng: decoder(rng, "post"), (B, T), (B, T, V), ids=True, elements=False),
+    ],
+    RecurrentLayer: [
+        Case(lambda rng: RecurrentLayer(LSTM.cell, 3, C, rng=rng), (B, T, 3), (B, T, C))
+    ],
+    RNN: [Case(lambda rng: RNN(3, C, layers=2, dropout=0.2, rng=rng), (B, T, 3), (B, T, C))],
+    GRU: [Case(lambda rng: GRU(3, C, layers=2, dropout=0.2, rng=rng), (B, T, 3), (B, T, C))],
+    LSTM: [Case(lambda rng: LSTM(3, C, layers=2, dropout=0.2, rng=rng), (B, T, 3), (B, T, C))],
+    RNNLM: [
+        Case(lambda rng: rnn_model(rng, "lstm", True), (B, T), (B, T, V), True, False),
+        Case(lambda rng: rnn_model(rng, "gru", False), (B, T), (B, T, V), True, False),
+        Case(lambda rng: rnn_model(rng, "rnn", True), (B, T), (B, T, V), True, False),
     ],
 }

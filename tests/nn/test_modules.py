@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 import tinyllm
 from tests.discovery import modules
-from tests.nn.cases import CASES
+from tests.nn.cases import CASES, output
 from tests.nn.functional import replaced, to_float64
 from tinyllm import Tensor
 from tinyllm.errors import GradientError, OptionError
 from tinyllm.kernels.backend import BACKENDS
 from tinyllm.nn import Linear, Module, Parameter, SelfAttention
+from tinyllm.nn.rnn import Recurrent
 
 every_case = pytest.mark.parametrize(
     "case",
@@ -33,8 +34,8 @@ def module_classes():
         value
         for module in modules()
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Module) and value is not Module
-    }
+        if isinstance(value, type) and issubclass(value, Module)
+    } - {Module, Recurrent}  # what others are built on
 
 
 def check_gradients(module, x, rng, directions):
@@ -45,7 +46,7 @@ def check_gradients(module, x, rng, directions):
     def run(x, *values):
         rng.bit_generator.state = state  # the same dropout in each evaluation
         with replaced(module, dict(zip(names, values, strict=True))):
-            return module(x)
+            return output(module, x)
 
     parameters = [p.data for p in module.parameters()]
     return tinyllm.gradcheck(run, x, *parameters, directions=directions)
@@ -82,7 +83,7 @@ def test_shapes_and_float32_are_kept(case, backend):
     module, x = case.build(rng), case.input(rng)
     given_x = x if case.ids else Tensor(x.astype(np.float32), requires_grad=True)
     with tinyllm.backend(backend):
-        y = module(given_x)
+        y = output(module, given_x)
         y.backward(np.ones(y.shape))
     assert y.shape == case.gives
     assert y.dtype == np.float32
@@ -97,7 +98,7 @@ def test_without_dropout_the_same_input_gives_the_same_output(case, seed):
     rng = np.random.default_rng(seed)
     module, x = case.build(rng), case.input(rng)
     module.eval()
-    np.testing.assert_array_equal(module(x).data, module(x).data)
+    np.testing.assert_array_equal(output(module, x).data, output(module, x).data)
 
 
 @every_case
@@ -147,6 +148,7 @@ def test_products_decay_and_nothing_else_does():
     decays = {name for m in models for name, p in m.named_parameters() if p.decay}
     not_decaying = {name for m in models for name, p in m.named_parameters() if not p.decay}
     products = ("qkv.weight", "output.weight", "up.weight", "down.weight")
+    products += ("input_weight", "recurrent_weight")
     assert {name for name in decays if name != "weight"}  # "weight" alone: Linear itself
     assert all(name.endswith(products) for name in decays - {"weight"})
     assert not any(name.endswith(products) for name in not_decaying)

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis.strategies import SearchStrategy
 
-from tests.ops import inputs
+from tests.ops import inputs, steps
 from tests.ops.drawing import Inputs, along_axis, one, reduced, two
 from tinyllm import ops
 from tinyllm.autograd import arithmetic, matmul, reductions, shaping
@@ -27,11 +27,14 @@ from tinyllm.ops.cross_entropy import CrossEntropy
 from tinyllm.ops.dropout import Dropout
 from tinyllm.ops.elementwise import Exp, Log, Sigmoid, Sqrt, Tanh
 from tinyllm.ops.embedding import Embedding
+from tinyllm.ops.gru import GRU
 from tinyllm.ops.heads import MergeHeads, SplitHeads
 from tinyllm.ops.layer_norm import LayerNorm
+from tinyllm.ops.lstm import LSTM
 from tinyllm.ops.matmul import Einsum, Linear
 from tinyllm.ops.reductions import CumSum, LogSumExp
 from tinyllm.ops.rms_norm import RMSNorm
+from tinyllm.ops.rnn import RNN
 from tinyllm.ops.shaping import Concatenate, Split, Stack, TakeAlongAxis
 from tinyllm.ops.softmax import LogSoftmax, Softmax
 from tinyllm.types import Array
@@ -244,8 +247,14 @@ LANGUAGE_MODELS = {
     Attention: [Case(ops.scaled_dot_product_attention, inputs.attended())],
 }
 
+RECURRENT = {
+    RNN: [Case(ops.rnn, inputs.recurred(1, 1), steps.unrolled(steps.rnn, steps.NUMPY))],
+    GRU: [Case(ops.gru, inputs.recurred(3, 1), steps.unrolled(steps.gru, steps.NUMPY))],
+    LSTM: [Case(ops.lstm, inputs.recurred(4, 2), steps.unrolled(steps.lstm, steps.NUMPY))],
+}
+
 CASES: dict[type[Function], list[Case]] = (
-    ARITHMETIC | ELEMENTWISE | REDUCTIONS | SHAPING | PRODUCTS | LANGUAGE_MODELS
+    ARITHMETIC | ELEMENTWISE | REDUCTIONS | SHAPING | PRODUCTS | LANGUAGE_MODELS | RECURRENT
 )
 
 

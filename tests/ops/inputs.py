@@ -249,3 +249,11 @@ def attended(draw: Any, max_length: int = 6) -> Inputs:
     options = {"mask": draw(st.none() | mask), "causal": draw(st.booleans())}
     arrays = tuple(draw(numbers(shape)) for shape in ((B, H, T, D), (B, H, S, D), (B, H, S, D)))
     return arrays, options
+
+
+@st.composite
+def recurred(draw: Any, gates: int, carried: int) -> Inputs:
+    """A text of one step and of more; a batch of less than a tile and of more."""
+    B, T, C = draw(st.sampled_from([1, 2, 7])), draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    shapes = ((B, T, gates * C), (C, gates * C), (gates * C,), *[(B, C)] * carried)
+    return tuple(draw(numbers(shape, -1, 1)) for shape in shapes), {}

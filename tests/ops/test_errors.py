@@ -131,6 +131,31 @@ WRONG_SHAPES = {
         "embedding: weight must be (vocabulary, width)",
         "weight=(3,)",
     ),
+    "rnn": (
+        lambda: ops.rnn(z(2, 3), z(3, 3), z(3), z(2, 3)),
+        "rnn: x must be (B, T, C), weight (C, C)",
+        "x=(2, 3), weight=(3, 3)",
+    ),
+    "gru, weight": (
+        lambda: ops.gru(z(2, 4, 9), z(9, 3), z(9), z(2, 3)),
+        "gru: x must be (B, T, 3 C), weight (C, 3 C)",
+        "x=(2, 4, 9), weight=(9, 3)",
+    ),
+    "gru, x": (
+        lambda: ops.gru(z(2, 4, 3), z(3, 9), z(9), z(2, 3)),
+        "gru: x's last axis and bias must be as long as weight is wide, 3 C",
+        "x=(2, 4, 3), weight=(3, 9), bias=(9,)",
+    ),
+    "lstm of no step": (
+        lambda: ops.lstm(z(2, 0, 12), z(3, 12), z(12), z(2, 3), z(2, 3)),
+        "lstm: x must be (B, T, 4 C), weight (C, 4 C)",
+        "x=(2, 0, 12), weight=(3, 12)",
+    ),
+    "lstm, state": (
+        lambda: ops.lstm(z(2, 4, 12), z(3, 12), z(12), z(2, 3), z(1, 3)),
+        "lstm: c must be (B, C)",
+        "x=(2, 4, 12), weight=(3, 12), bias=(12,), c=(1, 3)",
+    ),
     "attention, three axes": (
         lambda: attention(z(1, 2, 3), z(1, 2, 3), z(1, 2, 3)),
         "attention: q must be (B, H, T, D), k and v (B, H, S, D)",

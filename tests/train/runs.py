@@ -20,8 +20,13 @@ def write_text(folder: Path, text: str = TEXT) -> str:
 
 def make_run(folder: Path, name: str = "run", **changes: Any) -> Run:
     """Create a run in folder/name on the text that lies in `folder`; nothing is written yet."""
+    cell = changes.pop("cell", None)
     sizes = SIZES | {k: changes.pop(k) for k in [*changes] if k in (*SIZES, "norm", "dropout")}
     options = {"data": write_text(folder), "steps": 4, "batch": 2, "evaluate_every": 2} | changes
+    if cell:
+        del sizes["heads"]
+        config = TrainingConfig(**options)
+        return Run.create(folder / name, config, "recurrent", cell=cell, **sizes)
     return Run.create(folder / name, TrainingConfig(**options), **sizes)
 
 

@@ -138,7 +138,10 @@ def test_what_is_no_run_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "mamba"}, "the architecture must be one of decoder-only; got 'mamba'."),
+        (
+            {"architecture": "mamba"},
+            "the architecture must be one of decoder-only, recurrent; got 'mamba'.",
+        ),
         ({"architecture": ["decoder-only"]}, "is broken or of another program."),
         ({"model": [1, 2]}, "'model' and 'training' must hold options."),
         ({"training": [1, 2]}, "'model' and 'training' must hold options."),

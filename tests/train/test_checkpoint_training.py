@@ -96,7 +96,7 @@ def test_a_training_state_of_another_model_is_refused(folder, change, message):
         lambda m: m.update(progress="{}"),
         lambda m: m.update(progress="[]"),
         lambda m: m.update(progress=json.dumps(json.loads(m["progress"]) | {"model_rng": {}})),
-        lambda m: m.update(progress=json.dumps(json.loads(m["progress"]) | {"data_rng": 3})),
+        lambda m: m.update(progress=json.dumps(json.loads(m["progress"]) | {"batches": 3})),
         lambda m: m.update(progress=json.dumps(json.loads(m["progress"]) | {"progress": {"x": 1}})),
     ],
 )

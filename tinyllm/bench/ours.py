@@ -11,7 +11,7 @@ from tinyllm import Tensor, backend, ops
 from tinyllm.bench.sizes import LAYERS
 from tinyllm.decoding import stream
 from tinyllm.kernels.matmul import matmul
-from tinyllm.models import DecoderOnly, TransformerConfig
+from tinyllm.models import RNNLM, DecoderOnly, RNNConfig, TransformerConfig
 from tinyllm.train import AdamW, train
 from tinyllm.types import Array
 
@@ -31,7 +31,8 @@ def one_batch(config: Any, batch: int) -> tuple[Array, Array]:
 
 def training_step(config: Any, batch: int, kernels: str = "numba") -> Step:
     """A function: one full step, always on the same batch; returns the loss before it."""
-    model = make(config)
+    recurrent = hasattr(config, "cell")  # else it has heads
+    model = RNNLM(RNNConfig(**vars(config)), rng=0) if recurrent else make(config)
     optimiser, given = AdamW(model.parameters(), 1e-3), one_batch(config, batch)
     same = iter(lambda: given, None)
     steps = train(model, optimiser, same, lambda step: 1e-3, steps=10**9)

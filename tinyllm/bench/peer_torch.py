@@ -1,4 +1,4 @@
-"""PyTorch, eager: the model of tinyllm's DecoderOnly, its training step, generation, operations.
+"""PyTorch, eager: tinyllm's DecoderOnly and RNNLM, a training step, generation, operations.
 
 Measure it in a process without tinyllm's loops: those change how OpenMP's threads wait, for all.
 """
@@ -90,15 +90,33 @@ class GPT(nn.Module):
         return self
 
 
-def make(config: Any, threads: int, weights: Any) -> GPT:
+class Recurrent(nn.Module):
+    """ids (B, T) -> logits (B, T, V), by nn.RNN, GRU or LSTM; the table reads and scores."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__()
+        kind, C = getattr(nn, config.cell.upper()), config.width
+        self.tokens = nn.Embedding(config.vocabulary, C)
+        nn.init.normal_(self.tokens.weight, std=0.1)
+        self.cells = kind(C, C, config.layers, batch_first=True)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return F.linear(self.cells(self.tokens(ids))[0], self.tokens.weight, self.bias)
+
+
+def make(config: Any, threads: int, weights: Any) -> Any:
     torch.set_num_threads(threads)
     torch.manual_seed(0)  # for the initial weights, and for sampling
+    if hasattr(config, "cell"):
+        return Recurrent(config)
     return GPT(config) if weights is None else GPT(config).load_tinyllm(weights)
 
 
-def adamw(model: GPT) -> torch.optim.AdamW:
+def adamw(model: nn.Module) -> torch.optim.AdamW:
     """Decay for the weights of products alone, as in tinyllm. Fused: on CPUs from PyTorch 2.4."""
     linear = [m.weight for m in model.modules() if isinstance(m, nn.Linear)]
+    linear += [p for name, p in model.named_parameters() if name.startswith("cells.weight")]
     others = [p for p in model.parameters() if all(p is not weight for weight in linear)]
     groups = [{"params": linear, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.99), fused=True)

@@ -8,6 +8,7 @@ BATCH = 12  # windows in a batch
 SMALL = {"vocabulary": 65, "context": 64, "layers": 4, "heads": 4, "width": 128}  # nanoGPT's, CPU
 LARGER = SMALL | {"context": 256, "width": 256}
 TINY = {"context": 16, "layers": 1, "heads": 1, "width": 16}  # in place of those of another
+RECURRENT = {"vocabulary": 65, "context": 64, "layers": 1, "width": 256}
 GPT2 = {"vocabulary": 50257, "context": 1024, "layers": 12, "heads": 12, "width": 768}  # "small"
 LAYERS = {"qkv": (128, 384), "output": (128, 128), "up": (128, 512), "down": (512, 128)}  # SMALL's
 

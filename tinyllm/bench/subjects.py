@@ -12,8 +12,9 @@ from tinyllm.bench import growth, kernels
 from tinyllm.bench.compare import Measurement, Request, in_turns, measurement, one_round
 from tinyllm.bench.peers import OURS
 from tinyllm.bench.ratios import ratios, values_of
-from tinyllm.bench.sizes import BATCH, GPT2, LARGER, LAYERS, SMALL
+from tinyllm.bench.sizes import BATCH, GPT2, LARGER, LAYERS, RECURRENT, SMALL
 from tinyllm.bench.table import Table, number
+from tinyllm.nn.rnn import CELLS
 
 TRAINING = ("torch", "numpy", "by_hand", "jax", "mygrad", "tinygrad")
 OPERATIONS = (
@@ -41,6 +42,19 @@ def train(request: Request) -> list[Measurement]:
     """A training step of nanoGPT's configuration for a CPU."""
     into = measurement("training step", "ms")
     return [in_turns(request, into, {"kind": "training", **STEP, "times": 30})]
+
+
+def recurrent(request: Request) -> list[Measurement]:
+    """A training step of a recurrent model with each kind of cell."""
+    task = {"kind": "training", "batch": BATCH, "times": 30}
+    return [
+        in_turns(
+            request,
+            measurement(f"training step, {cell}", "ms"),
+            task | {"sizes": RECURRENT | {"cell": cell}},
+        )
+        for cell in CELLS
+    ]
 
 
 def operations(request: Request) -> list[Measurement]:
@@ -161,6 +175,13 @@ SUBJECTS: dict[str, Subject] = {
         tables=compared,
         peers=TRAINING,
         usual=TRAINING,
+    ),
+    "recurrent": Subject(
+        about="a training step of a recurrent model: 12 texts, 64 steps, width 256",
+        measure=recurrent,
+        tables=compared,
+        peers=("torch", "numpy"),
+        usual=("torch", "numpy"),
     ),
     "operations": Subject(
         about="single operations, forward and backward",

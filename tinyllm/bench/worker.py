@@ -37,7 +37,7 @@ def module_of(side: str) -> Any:
     return import_module(f"tinyllm.bench.{MODULES.get(side, 'peer_engines')}")
 
 
-def step_of(side: str, sizes: dict[str, int], batch: int, threads: int) -> Callable[[], float]:
+def step_of(side: str, sizes: dict[str, Any], batch: int, threads: int) -> Callable[[], float]:
     """Return a side's training step: always the same batch; gives the loss before the step."""
     module, config = module_of(side), SimpleNamespace(**sizes)
     if side == "numpy":
@@ -72,7 +72,7 @@ def milliseconds(
 
 
 def training(
-    side: str, sizes: dict[str, int], batch: int, threads: int, times: int, limit: float = 1e9
+    side: str, sizes: dict[str, Any], batch: int, threads: int, times: int, limit: float = 1e9
 ) -> dict[str, Any]:
     """Milliseconds of a training step."""
     return {"values": milliseconds(step_of(side, sizes, batch, threads), times, limit)}

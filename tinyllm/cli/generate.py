@@ -10,7 +10,8 @@ import sys
 
 from tinyllm.decoding.generate import check_options, stream
 from tinyllm.errors import DataError, OptionError
-from tinyllm.text import CharTokenizer
+from tinyllm.text import Tokenizer
+from tinyllm.text.words import UNKNOWN
 from tinyllm.train.checkpoint import load_checkpoint
 
 
@@ -47,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     model, tokenizer = load_checkpoint(args.run)
     prompt = first_prompt(tokenizer) if args.prompt is None else args.prompt
     ids = tokenizer.encode(prompt)[None]
-    sys.stdout.write(prompt)
+    # between words the tokenizer puts blanks, so the one that ends a prompt would be doubled
+    sys.stdout.write(prompt.rstrip(" ") if tokenizer.unit == "word" else prompt)
+    before = ids[0, -1:]
     for token in stream(
         model,
         ids,
@@ -57,13 +60,15 @@ def run(args: argparse.Namespace) -> int:
         top_p=args.top_p,
         rng=args.seed,
     ):
-        sys.stdout.write(tokenizer.decode(token))
+        pair = tokenizer.decode([*before, *token])  # between words there may be a blank
+        sys.stdout.write(pair[len(tokenizer.decode(before)) :])
         sys.stdout.flush()
+        before = token
     sys.stdout.write("\n")
     return 0
 
 
-def first_prompt(tokenizer: CharTokenizer) -> str:
+def first_prompt(tokenizer: Tokenizer) -> str:
     """What a text may begin after: a new line, if the model has ever seen one."""
-    characters = tokenizer.vocabulary
-    return "\n" if "\n" in characters else characters[0]
+    tokens = [token for token in tokenizer.vocabulary if token != UNKNOWN]
+    return "\n" if "\n" in tokens or not tokens else tokens[0]

@@ -2,6 +2,7 @@
 
   tinyllm train --data tinyshakespeare --out runs/first
   tinyllm train --data book.txt --layers 6 --width 192 --heads 6 --dropout 0.1
+  tinyllm train --data book.txt --arch lstm --tokenizer words
   tinyllm train --resume runs/first
 
 The first nine tenths of the text train the model, the rest measures it. Ctrl-C saves.
@@ -19,12 +20,15 @@ from rich.console import Console
 
 from tinyllm.cli.progress import train_with_progress
 from tinyllm.errors import OptionError
-from tinyllm.models import TransformerConfig
+from tinyllm.models import RNNConfig, TransformerConfig
+from tinyllm.nn.rnn import CELLS
+from tinyllm.text import TOKENIZERS
 from tinyllm.text.datasets import DATASETS, download
 from tinyllm.train.config import TrainingConfig
 from tinyllm.train.run import Run
 
 SIZES = TransformerConfig(vocabulary=1, context=64)
+RECURRENT = RNNConfig(vocabulary=1, context=64)
 TRAINING = TrainingConfig(data="")
 
 
@@ -35,12 +39,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     text.add_argument("--data", metavar="FILE", help=f"a text file, or one of: {names}")
     text.add_argument("--download", action="store_true", help="fetch a named data set first")
     text.add_argument("--encoding", help="of the file (default: utf-8)")
+    text.add_argument(
+        "--tokenizer", choices=TOKENIZERS, help=f"what a token is (default: {TRAINING.tokenizer})"
+    )
     model = parser.add_argument_group("model")
+    architectures = ("decoder-only", *CELLS)
+    model.add_argument("--arch", choices=architectures, help="architecture (default: decoder-only)")
     for name, about in {
-        "layers": "blocks, one after the other",
-        "heads": "attention heads in each block",
+        "layers": f"one after the other, {RECURRENT.layers} where recurrent",
+        "heads": "attention heads in each layer, none where recurrent",
         "width": "numbers a position carries",
-        "context": "characters the model can look back",
+        "context": "tokens the model looks back, or where recurrent: learns back",
     }.items():
         number(model, name, getattr(SIZES, name), int, about)
     model.add_argument("--norm", choices=("pre", "post"), help="place of the norm (default: pre)")
@@ -91,17 +100,18 @@ def created(args: argparse.Namespace) -> Run:
     data = str(Path(args.data).resolve()) if is_file else args.data
     folder = Path(args.out) if args.out else free_folder(args.data)
     config = TrainingConfig(data=data, **given(args, TrainingConfig, without={"data"}))
-    sizes = given(args, TransformerConfig, without={"vocabulary"})
-    return Run.create(folder, config, **({"context": SIZES.context} | sizes))
+    sizes: dict[str, Any] = {"context": SIZES.context} | given_sizes(args)
+    if args.arch in CELLS:
+        return Run.create(folder, config, "recurrent", cell=args.arch, **sizes)
+    return Run.create(folder, config, **sizes)
 
 
 def resumed(args: argparse.Namespace) -> Run:
     """Go on with a run; refuse options that would make it another one."""
-    options = given(args, TrainingConfig, set()) | given(args, TransformerConfig, set())
-    if options or args.out:
-        names = ", ".join(
-            "--" + name.replace("_", "-") for name in [*options, *["out"] * bool(args.out)]
-        )
+    options = [*given(args, TrainingConfig, set()), *given_sizes(args)]
+    options += [name for name in ("arch", "out") if getattr(args, name)]
+    if options:
+        names = ", ".join("--" + name.replace("_", "-") for name in options)
         raise OptionError(f"train: --resume keeps the run's options; leave out {names}.")
     return Run.resume(args.resume)
 
@@ -111,6 +121,11 @@ def given(args: argparse.Namespace, config: type, without: set[str]) -> dict[str
     names = config.__dataclass_fields__.keys() - without
     values = {name: getattr(args, name, None) for name in names}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def given_sizes(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of any model that were given; its config knows which are its own."""
+    return given(args, TransformerConfig, {"vocabulary"}) | given(args, RNNConfig, {"vocabulary"})
 
 
 def free_folder(data: str) -> Path:
@@ -127,13 +142,15 @@ def say_what_now(run: Run, console: Console, done: bool) -> None:
     say = partial(console.print, markup=False, highlight=False, soft_wrap=True)
     say(f"run: {run.folder}")
     if run.metrics:
-        console.print(f"validation loss: {run.metrics[-1]['val_loss']:.4f} nats a character")
+        loss, unit = run.metrics[-1]["val_loss"], run.tokenizer.unit
+        console.print(f"validation loss: {loss:.4f} nats a {unit}")
     if not done or run.progress.step < run.config.steps:
         say(
             f"stopped at step {run.progress.step} of {run.config.steps}; go on with:\n"
             f"  tinyllm train --resume {run.folder}"
         )
     else:
-        seen = set("The ") <= set(run.tokenizer.vocabulary)
+        known = set(run.tokenizer.vocabulary)
+        seen = known >= set("The ") or "The" in known
         prompt = ' --prompt "The "' if seen else ""
         say(f"let it write:\n  tinyllm generate {run.folder}{prompt} --temperature 0.8")

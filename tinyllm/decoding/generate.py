@@ -25,9 +25,11 @@ class NextScores(Protocol):
 
 
 class CachedModel(Protocol):
-    """A model that reads a token once: logits (B, T, V), a context, room for what was seen."""
+    """A model that reads a token once: logits (B, T, V), and caches for what was seen.
 
-    config: Any
+    A cache has a `length`, how many tokens it has seen, and a `context`, for how many it has room.
+    """
+
     training: bool
 
     def __call__(self, ids: Array, caches: list[Any] | None = None) -> Any: ...
@@ -88,8 +90,8 @@ def stream(
 
 def with_cache(model: Any, batch: int) -> Callable[[Array], Array]:
     """Make `next_scores` of a CachedModel, for a text that only grows from call to call."""
-    context, shortcut = model.config.context, shortcut_of(model)
-    caches, read = model.new_caches(batch), 0
+    caches, read, shortcut = model.new_caches(batch), 0, shortcut_of(model)
+    context = caches[0].context  # a recurrent model's state has no limit
 
     def next_scores(seen: Array) -> Array:
         nonlocal caches, read

@@ -25,7 +25,9 @@ from tinyllm.kernels import process
 prange = range  # inside a compiled loop: numba.prange, which shares the rounds among threads
 
 # The files whose functions are compiled into loops of other files.
-SHARED = ("elementary", "head", "jit", "one_row", "registers", "rows", "simd", "tiles")
+SHARED = (
+    "elementary", "head", "jit", "one_row", "recurrent", "registers", "rows", "simd", "tiles",
+)  # fmt: skip
 
 # Not "fast": with it isnan and isinf are False, and masks of -inf break. These two let the
 # compiler fuse a * b + c and reorder sums, which is what vectorised sums need.

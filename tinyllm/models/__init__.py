@@ -1,9 +1,34 @@
 """Whole language models."""
 
-from tinyllm.models.config import TransformerConfig
+from collections.abc import Mapping
+from typing import Any
+
+from tinyllm.models.config import RNNConfig, TransformerConfig
 from tinyllm.models.decoder_only import DecoderOnly
 from tinyllm.models.ngram import NGramLM
+from tinyllm.models.rnn import RNNLM
+from tinyllm.types import Rng
 
-MODELS: dict[str, type[DecoderOnly]] = {"decoder-only": DecoderOnly}
+Model = DecoderOnly | RNNLM  # what learns by gradients
+MODELS: dict[str, Any] = {"decoder-only": DecoderOnly, "recurrent": RNNLM}
 
-__all__ = ["MODELS", "DecoderOnly", "NGramLM", "TransformerConfig"]
+
+def build(architecture: str, options: Mapping[str, Any], rng: Rng) -> Model:
+    """Build a model of MODELS from plain values.
+
+    Raises:  OptionError if its config does not know an option, or misses one
+    """
+    kind = MODELS[architecture]
+    return kind(kind.config_type.from_dict(options), rng)
+
+
+__all__ = [
+    "MODELS",
+    "RNNLM",
+    "DecoderOnly",
+    "Model",
+    "NGramLM",
+    "RNNConfig",
+    "TransformerConfig",
+    "build",
+]

@@ -45,6 +45,8 @@ class DecoderOnly(Module):
     (1, 3, 5)
     """
 
+    config_type = TransformerConfig
+
     def __init__(self, config: TransformerConfig, rng: Rng) -> None:
         self.config, self.rng = config, generator(rng)
         self.tokens = Embedding(config.vocabulary, config.width, rng=self.rng)

@@ -2,7 +2,7 @@
 
 from tinyllm.nn.attention import SelfAttention
 from tinyllm.nn.blocks import TransformerBlock
-from tinyllm.nn.cache import KeyValueCache, KeyValueCaches
+from tinyllm.nn.cache import KeyValueCache, KeyValueCaches, StateCache
 from tinyllm.nn.dropout import Dropout
 from tinyllm.nn.embedding import Embedding
 from tinyllm.nn.linear import Linear
@@ -11,9 +11,13 @@ from tinyllm.nn.module import Module, Parameter
 from tinyllm.nn.norm import LayerNorm, RMSNorm
 from tinyllm.nn.one_token import OneToken
 from tinyllm.nn.residual import PostNorm, PreNorm
+from tinyllm.nn.rnn import GRU, LSTM, RNN
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "MLP",
+    "RNN",
     "Dropout",
     "Embedding",
     "KeyValueCache",
@@ -27,5 +31,6 @@ __all__ = [
     "PreNorm",
     "RMSNorm",
     "SelfAttention",
+    "StateCache",
     "TransformerBlock",
 ]

@@ -20,8 +20,10 @@ from tinyllm.ops.cross_entropy import cross_entropy
 from tinyllm.ops.dropout import dropout
 from tinyllm.ops.elementwise import exp, log, sigmoid, sqrt, tanh
 from tinyllm.ops.embedding import embedding
+from tinyllm.ops.gru import gru
 from tinyllm.ops.heads import merge_heads, split_heads
 from tinyllm.ops.layer_norm import layer_norm
+from tinyllm.ops.lstm import lstm
 from tinyllm.ops.matmul import einsum, linear, matmul
 from tinyllm.ops.reductions import (
     cumsum,
@@ -33,6 +35,7 @@ from tinyllm.ops.reductions import (
     var,
 )
 from tinyllm.ops.rms_norm import rms_norm
+from tinyllm.ops.rnn import rnn
 from tinyllm.ops.shaping import (
     broadcast_to,
     concatenate,
@@ -63,11 +66,13 @@ __all__ = [
     "exp",
     "expand_dims",
     "gelu",
+    "gru",
     "layer_norm",
     "linear",
     "log",
     "log_softmax",
     "logsumexp",
+    "lstm",
     "masked_fill",
     "matmul",
     "max",
@@ -82,6 +87,7 @@ __all__ = [
     "relu",
     "reshape",
     "rms_norm",
+    "rnn",
     "scaled_dot_product_attention",
     "sigmoid",
     "silu",

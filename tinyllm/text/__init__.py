@@ -1,11 +1,15 @@
 """Text to ids to batches. Knows no tensor."""
 
+import os
+
+from tinyllm.errors import CheckpointError
 from tinyllm.text.batches import LengthBatches, by_length, pad, padding_share
 from tinyllm.text.bpe import BPETokenizer
 from tinyllm.text.characters import CharTokenizer
 from tinyllm.text.corpus import RandomWindows, read_text, split, windows
 from tinyllm.text.datasets import DATASETS, load_text
 from tinyllm.text.masking import mask_tokens
+from tinyllm.text.streams import Streams
 from tinyllm.text.task_sets import TASKS
 from tinyllm.text.tasks import (
     Labelled,
@@ -16,21 +20,50 @@ from tinyllm.text.tasks import (
     read_labelled,
     read_pairs,
 )
+from tinyllm.text.tokenizer_file import read_kind
+from tinyllm.text.words import WordTokenizer
+
+Tokenizer = BPETokenizer | CharTokenizer | WordTokenizer
+TOKENIZERS: dict[str, type[Tokenizer]] = {
+    "characters": CharTokenizer,
+    "words": WordTokenizer,
+    "bpe": BPETokenizer,
+}
+
+
+def load_tokenizer(file: str | os.PathLike[str]) -> Tokenizer:
+    """Read a tokenizer of any kind.
+
+    Raises:    CheckpointError if the file is missing, broken, or of another program
+    """
+    kind = read_kind(file)
+    if not isinstance(kind, str) or kind not in TOKENIZERS:
+        raise CheckpointError(
+            f"load: {os.fspath(file)!r} must hold a tokenizer of kind "
+            f"{' or '.join(map(repr, TOKENIZERS))}; got kind {kind!r}."
+        )
+    return TOKENIZERS[kind].load(file)
+
 
 __all__ = [
     "DATASETS",
     "TASKS",
+    "TOKENIZERS",
     "BPETokenizer",
     "CharTokenizer",
     "Labelled",
     "LengthBatches",
     "Pairs",
     "RandomWindows",
+    "Streams",
+    "Tokenizer",
+    "WordTokenizer",
     "by_length",
     "download_task",
     "load_labelled",
     "load_pairs",
     "load_text",
+    "load_tokenizer",
     "mask_tokens",
     "pad",
     "padding_share",

@@ -80,7 +80,7 @@ class BPETokenizer:
 
     @classmethod
     def train(
-        cls, text: str | Iterable[str], vocabulary_size: int, special: Iterable[str] = ()
+        cls, text: str | Iterable[str], vocabulary_size: int = 4_000, special: Iterable[str] = ()
     ) -> BPETokenizer:
         """Learn the merges from a text, or from many.
 

@@ -1,6 +1,7 @@
 """From a text file to batches of ids: read it, split it, cut windows.
 
-Leaves out: tokenizers (characters.py), data sets by name (datasets.py). Who calls it: train, cli.
+Leaves out: tokenizers (characters.py), batches that continue (streams.py), data sets by name
+(datasets.py). Who calls it: train, cli.
 """
 
 from __future__ import annotations

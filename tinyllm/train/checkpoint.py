@@ -3,7 +3,7 @@
     config.json             what the model is and how it is trained
     model.safetensors       the weights, for whoever uses the model
     optimizer.safetensors   all that training needs to go on exactly where it stopped: weights,
-                            the optimiser's means, random states, the step
+                            the optimiser's means, random states, a carried state, the step
     tokenizer.json          text to ids and back
 
 The weights stand in both files on purpose. A machine may be switched off between two writes;
@@ -20,9 +20,9 @@ from typing import Any
 
 from tinyllm.errors import CheckpointError, DtypeError, OptionError, ShapeError
 from tinyllm.files import make_folder, read_arrays, write_arrays, write_json
-from tinyllm.models import MODELS, DecoderOnly, TransformerConfig
+from tinyllm.models import MODELS, Model, build
 from tinyllm.nn.module import Module
-from tinyllm.text import CharTokenizer
+from tinyllm.text import Tokenizer, load_tokenizer
 from tinyllm.train.optimisers import AdamW
 from tinyllm.types import Array
 
@@ -33,8 +33,8 @@ Folder = str | os.PathLike[str]
 
 def save_checkpoint(
     folder: Folder,
-    model: DecoderOnly,
-    tokenizer: CharTokenizer | None = None,
+    model: Model,
+    tokenizer: Tokenizer | None = None,
     training: dict[str, Any] | None = None,
 ) -> None:
     """Write a model that `load_checkpoint` reads, with its tokenizer.
@@ -52,7 +52,7 @@ def save_checkpoint(
     write_json(path / CONFIG, config | ({"training": training} if training else {}))
 
 
-def load_checkpoint(folder: Folder) -> tuple[DecoderOnly, CharTokenizer]:
+def load_checkpoint(folder: Folder) -> tuple[Model, Tokenizer]:
     """Read a model and its tokenizer.
 
     Raises:  CheckpointError, in one line, if a file is missing, broken, or of another model
@@ -60,11 +60,11 @@ def load_checkpoint(folder: Folder) -> tuple[DecoderOnly, CharTokenizer]:
     path = Path(folder)
     config = read_config(path)
     try:
-        model = MODELS[config["architecture"]](TransformerConfig.from_dict(config["model"]), rng=0)
+        model = build(config["architecture"], config["model"], rng=0)
         model.load_state_dict(read_arrays(path / WEIGHTS)[0])
     except (OptionError, ShapeError, DtypeError) as error:
         raise CheckpointError(f"load: {str(path)!r} does not fit together: {error}") from error
-    tokenizer = CharTokenizer.load(path / TOKENIZER)
+    tokenizer = load_tokenizer(path / TOKENIZER)
     if len(tokenizer) != model.config.vocabulary:
         raise CheckpointError(
             f"load: {str(path)!r}: the tokenizer has {len(tokenizer)} tokens, the model "
@@ -74,16 +74,28 @@ def load_checkpoint(folder: Folder) -> tuple[DecoderOnly, CharTokenizer]:
 
 
 def save_training(
-    folder: Folder, model: Module, optimiser: AdamW, progress: dict[str, Any]
+    folder: Folder,
+    model: Module,
+    optimiser: AdamW,
+    progress: dict[str, Any],
+    carried: dict[str, Array] | None = None,
 ) -> None:
-    """Write what training needs to go on; `progress` is kept as JSON."""
+    """Write what training needs to go on; `progress` is kept as JSON.
+
+    carried:  the state that goes from batch to batch, where the model has one
+    """
     arrays = {f"model.{name}": array for name, array in model.state_dict().items()}
     arrays |= {f"optimiser.{name}": array for name, array in optimiser.state_dict().items()}
+    arrays |= {f"carried.{name}": array for name, array in (carried or {}).items()}
     write_arrays(Path(folder) / TRAINING, arrays, {"progress": json.dumps(progress)})
 
 
-def load_training(folder: Folder, model: Module, optimiser: AdamW) -> dict[str, Any]:
-    """Put model and optimiser back to where `save_training` found them; return `progress`.
+def load_training(
+    folder: Folder, model: Module, optimiser: AdamW
+) -> tuple[dict[str, Any], dict[str, Array]]:
+    """Put model and optimiser back to where `save_training` found them; return the rest.
+
+    Shapes:  -> progress, carried, as they were given
 
     Raises:  CheckpointError if the file is missing, broken, or of another model
     """
@@ -95,7 +107,7 @@ def load_training(folder: Folder, model: Module, optimiser: AdamW) -> dict[str, 
     except (OptionError, ShapeError, DtypeError, CheckpointError) as error:
         raise CheckpointError(f"load: {str(file)!r} does not fit the model: {error}") from error
     try:
-        return json.loads(metadata["progress"])
+        return json.loads(metadata["progress"]), part(arrays, "carried.")
     except (KeyError, ValueError) as error:
         raise CheckpointError(f"load: {str(file)!r} does not say how far training is.") from error
 

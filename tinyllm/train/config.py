@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tinyllm.errors import OptionError
+from tinyllm.text import TOKENIZERS
 from tinyllm.train.schedule import cosine_with_warmup
 
 LEAST = {"steps": 1, "batch": 1, "accumulate": 1, "warmup": 0, "evaluate_every": 0, "seed": 0}
@@ -20,6 +21,7 @@ class TrainingConfig:
 
     data: str  # a data set's name or a file
     encoding: str = "utf-8"
+    tokenizer: str = "characters"  # what a token is: see TOKENIZERS
     steps: int = 2000
     batch: int = 12  # windows in a batch
     accumulate: int = 1  # batches in a step
@@ -39,6 +41,10 @@ class TrainingConfig:
                 raise OptionError(
                     f"train: {name} must be a whole number >= {least}; got {value!r}."
                 )
+        if self.tokenizer not in TOKENIZERS:
+            raise OptionError(
+                f"train: tokenizer must be one of {', '.join(TOKENIZERS)}; got {self.tokenizer!r}."
+            )
         for name in ("learning_rate", "clip"):
             value = getattr(self, name)
             if not 0 < value < math.inf:

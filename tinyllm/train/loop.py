@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tinyllm import ops
+from tinyllm.autograd.tensor import Tensor
 from tinyllm.errors import TrainingError
-from tinyllm.nn.module import Module
 from tinyllm.train.optimisers import Optimiser, clip_grad_norm
 from tinyllm.types import Array
 
@@ -25,7 +25,7 @@ class Step:
 
 
 def train(
-    model: Module,
+    model: Callable[[Array], Tensor],
     optimiser: Optimiser,
     batches: Iterator[tuple[Array, Array]],
     schedule: Callable[[int], float],
@@ -37,6 +37,7 @@ def train(
 ) -> Iterator[Step]:
     """Train, and yield after each step: the caller decides when to evaluate, save or stop.
 
+    model:       ids (B, T) -> logits (B, T, V)
     batches:     yields inputs (B, T) and targets (B, T), integers
     schedule:    the learning rate of step 0, 1, ...
     accumulate:  batches whose gradients are added before a step: a larger batch in less memory

@@ -11,6 +11,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ import numpy as np
 from tinyllm.errors import CheckpointError, DataError, OptionError, TrainingError
 from tinyllm.evaluation.loss import mean_loss
 from tinyllm.files import make_folder, write_atomically, write_json
-from tinyllm.models import DecoderOnly, TransformerConfig
-from tinyllm.text import CharTokenizer, RandomWindows, load_text, split
+from tinyllm.models import MODELS, RNNLM, build
+from tinyllm.nn.cache import StateCache, from_arrays, to_arrays
+from tinyllm.text import TOKENIZERS, RandomWindows, Streams, load_text, split
 from tinyllm.train import checkpoint
 from tinyllm.train.config import TrainingConfig
 from tinyllm.train.figure import draw_losses
@@ -52,24 +54,32 @@ class Run:
     8
     """
 
-    def __init__(self, folder: Path, config: TrainingConfig, **sizes: Any) -> None:
+    def __init__(
+        self, folder: Path, config: TrainingConfig, architecture: str = "decoder-only", **sizes: Any
+    ) -> None:
         text, self.data_sha256 = load_text(config.data, config.encoding)
         self.folder, self.config = folder, config
-        self.tokenizer = CharTokenizer.train(text)
-        self.train_ids, self.validation_ids = split(self.tokenizer.encode(text))
-        model_config = TransformerConfig(vocabulary=len(self.tokenizer), **sizes)
-        context = model_config.context
+        self.tokenizer = TOKENIZERS[config.tokenizer].train(text)
+        ids = self.tokenizer.encode(text)
+        self.train_ids, self.validation_ids = split(ids)
+        model_seed, data_seed = np.random.SeedSequence(config.seed).spawn(2)
+        options = {"vocabulary": len(self.tokenizer)} | sizes
+        self.model = build(architecture, options, np.random.default_rng(model_seed))
+        context = self.model.config.context
         if len(self.validation_ids) <= context:
             raise DataError(
-                f"train: the text has {len(text)} characters; with context {context} it needs at "
-                f"least {10 * (context + 1)}, of which a tenth is for validation. "
+                f"train: the text has {ids.size} {self.tokenizer.unit}s; with context {context} it "
+                f"needs at least {10 * (context + 1)}, of which a tenth is for validation. "
                 "Hint: a longer text, or a smaller --context."
             )
-        model_seed, data_seed = np.random.SeedSequence(config.seed).spawn(2)
-        self.model = DecoderOnly(model_config, np.random.default_rng(model_seed))
-        self.batches = RandomWindows(
-            self.train_ids, context, config.batch, np.random.default_rng(data_seed)
-        )
+        # a recurrent model reads on where its last batch ended, and so it keeps its state
+        self.carried: list[StateCache] = []
+        if isinstance(self.model, RNNLM):
+            self.carried = self.model.new_caches(config.batch)
+            self.batches = Streams(self.train_ids, context, config.batch)
+        else:
+            random = np.random.default_rng(data_seed)
+            self.batches = RandomWindows(self.train_ids, context, config.batch, random)
         self.optimiser = AdamW(
             self.model.parameters(), config.learning_rate, weight_decay=config.weight_decay
         )
@@ -77,9 +87,16 @@ class Run:
         self.metrics: list[dict[str, Any]] = []
 
     @classmethod
-    def create(cls, folder: str | Path, config: TrainingConfig, **sizes: Any) -> Run:
+    def create(
+        cls,
+        folder: str | Path,
+        config: TrainingConfig,
+        architecture: str = "decoder-only",
+        **sizes: Any,
+    ) -> Run:
         """Start a run in a folder that holds none yet. Nothing is written before it trains.
 
+        architecture:  a name of MODELS; `sizes` are the options of its config
         Raises:  OptionError if the folder is taken or a size is wrong, DataError for the text
         """
         path = Path(folder)
@@ -90,7 +107,7 @@ class Run:
                 f"train: {str(path)!r} is there already. Hint: go on with "
                 f"`tinyllm train --resume {path}`, or choose another --out."
             )
-        return cls(path, config, **sizes)
+        return cls(path, config, architecture, **sizes)
 
     @classmethod
     def resume(cls, folder: str | Path) -> Run:
@@ -104,26 +121,28 @@ class Run:
         sha256 = own.pop("data_sha256", None)
         try:
             config = TrainingConfig(**own)
-            sizes = TransformerConfig.from_dict(saved["model"]).to_dict()
+            architecture = saved["architecture"]
+            sizes = MODELS[architecture].config_type.from_dict(saved["model"]).to_dict()
         except (OptionError, TypeError) as error:
             raise CheckpointError(
                 f"resume: {str(path)!r} does not say how it was trained: {error}"
             ) from error
         del sizes["vocabulary"]  # that comes from the text
-        run = cls(path, config, **sizes)
+        run = cls(path, config, architecture, **sizes)
         if run.data_sha256 != sha256:
             raise DataError(
                 f"resume: the text {run.config.data!r} has changed since the run began. "
                 "Hint: start a new run."
             )
-        state = checkpoint.load_training(path, run.model, run.optimiser)
+        state, carried = checkpoint.load_training(path, run.model, run.optimiser)
         try:
             run.model.rng.bit_generator.state = state["model_rng"]
-            run.batches.rng.bit_generator.state = state["data_rng"]
+            run.batches.state = state["batches"]
             run.progress = Progress(**state["progress"])
         except (KeyError, TypeError, ValueError) as error:
             file = str(path / checkpoint.TRAINING)
             raise CheckpointError(f"load: {file!r} does not say how far training is.") from error
+        from_arrays(run.carried, carried)
         run.metrics = checkpoint.read_metrics(path / METRICS, run.progress.step)
         return run
 
@@ -142,7 +161,7 @@ class Run:
         self.model.train()
         p, clock = self.progress, time.perf_counter()
         for step in train(
-            self.model,
+            partial(self.model, caches=self.carried),
             self.optimiser,
             self.batches,
             self.config.schedule,
@@ -196,10 +215,11 @@ class Run:
         write_atomically(self.folder / METRICS, lines.encode())
         state = {
             "model_rng": self.model.rng.bit_generator.state,
-            "data_rng": self.batches.rng.bit_generator.state,
+            "batches": self.batches.state,
             "progress": asdict(self.progress),
         }
-        checkpoint.save_training(self.folder, self.model, self.optimiser, state)
+        carried = to_arrays(self.carried)
+        checkpoint.save_training(self.folder, self.model, self.optimiser, state, carried)
         training = asdict(self.config) | {"data_sha256": self.data_sha256}
         checkpoint.save_checkpoint(self.folder, self.model, self.tokenizer, training)
         write_json(self.folder / SUMMARY, self.summary())
