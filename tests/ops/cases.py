@@ -35,6 +35,7 @@ from tinyllm.ops.matmul import Einsum, Linear
 from tinyllm.ops.reductions import CumSum, LogSumExp
 from tinyllm.ops.rms_norm import RMSNorm
 from tinyllm.ops.rnn import RNN
+from tinyllm.ops.rotary import Rotary
 from tinyllm.ops.shaping import Concatenate, Split, Stack, TakeAlongAxis
 from tinyllm.ops.softmax import LogSoftmax, Softmax
 from tinyllm.types import Array
@@ -57,6 +58,13 @@ def same(run: Callable[..., Any], inputs: SearchStrategy[Inputs]) -> Case:
 def numpy_softmax(x: Array, axis: int) -> Array:
     """The formula as it is in books: right as long as no exponential overflows."""
     return np.exp(x) / np.exp(x).sum(axis, keepdims=True)
+
+
+def numpy_rotary(x: Array, angles: Array) -> Array:
+    """Turning is multiplying complex numbers."""
+    first, second = np.split(x, 2, axis=-1)
+    z = (first + 1j * second) * np.exp(1j * angles)
+    return np.concatenate([z.real, z.imag], axis=-1)
 
 
 ARITHMETIC = {
@@ -245,6 +253,7 @@ LANGUAGE_MODELS = {
     RMSNorm: [Case(ops.rms_norm, inputs.normalised(parameters=1))],
     CrossEntropy: [Case(ops.cross_entropy, inputs.classified())],
     Attention: [Case(ops.scaled_dot_product_attention, inputs.attended())],
+    Rotary: [Case(ops.rotary, inputs.turned(), numpy_rotary)],
 }
 
 RECURRENT = {

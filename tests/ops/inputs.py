@@ -252,6 +252,13 @@ def attended(draw: Any, max_length: int = 6) -> Inputs:
 
 
 @st.composite
+def turned(draw: Any) -> Inputs:
+    T, half = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    angles = draw(hnp.arrays(np.float64, (T, half), elements=st.floats(-9, 9)))
+    return (draw(numbers((*draw(shapes(max_dims=2)), T, 2 * half))),), {"angles": angles}
+
+
+@st.composite
 def recurred(draw: Any, gates: int, carried: int) -> Inputs:
     """A text of one step and of more; a batch of less than a tile and of more."""
     B, T, C = draw(st.sampled_from([1, 2, 7])), draw(st.integers(1, 3)), draw(st.integers(1, 2))

@@ -36,6 +36,7 @@ from tinyllm.ops.reductions import (
 )
 from tinyllm.ops.rms_norm import rms_norm
 from tinyllm.ops.rnn import rnn
+from tinyllm.ops.rotary import rotary
 from tinyllm.ops.shaping import (
     broadcast_to,
     concatenate,
@@ -88,6 +89,7 @@ __all__ = [
     "reshape",
     "rms_norm",
     "rnn",
+    "rotary",
     "scaled_dot_product_attention",
     "sigmoid",
     "silu",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,10 @@ from tinyllm.autograd.function import Context, Function
 from tinyllm.autograd.tensor import Tensor, raw, record
 from tinyllm.errors import DtypeError, shape_error
 from tinyllm.kernels import attention as kernel
+from tinyllm.ops.arithmetic import masked_fill
 from tinyllm.ops.dtypes import to_one_dtype
+from tinyllm.ops.matmul import matmul
+from tinyllm.ops.softmax import softmax
 from tinyllm.types import Array
 
 
@@ -31,17 +35,19 @@ class Attention(Function):
 
 
 def scaled_dot_product_attention(
-    q: Any, k: Any, v: Any, mask: Any = None, causal: bool = False
+    q: Any, k: Any, v: Any, mask: Any = None, causal: bool = False, bias: Any = None
 ) -> Tensor:
     """Let each query look at all keys, and take the mean of the values, weighted by the match.
 
-    Forward:   w = softmax(q k^T / sqrt(D)); y = w v
+    Forward:   w = softmax(q k^T / sqrt(D) + bias); y = w v
     Backward:  dv = w^T dy; dw = dy v^T; ds = w (dw - sum of dw w) / sqrt(D);
                dq = ds k; dk = ds^T q
     Shapes:    q (B, H, T, D), k (B, H, S, D), v (B, H, S, D) -> (B, H, T, D);
-               mask broadcasts to (B, H, T, S), True = may attend
+               mask broadcasts to (B, H, T, S), True = may attend; bias too, numbers
     causal:    query t sees the keys up to its own place; the last query sees all S keys, so
                that with S > T the first S - T keys are everybody's past (a cache)
+    bias:      what is added to the scores, as by ALiBi. The fused kernel knows none, so then
+               attention is made of single operations: slower, and (B, H, T, S) is kept
     A query that may see no key gives 0, and passes no gradient on.
     Raises:    ShapeError if the shapes do not fit, DtypeError if the mask is not boolean
     Source:    Vaswani et al. 2017, Attention Is All You Need, equation 1
@@ -55,7 +61,18 @@ def scaled_dot_product_attention(
     if not fits or x.shape[:2] != y.shape[:2] or x.shape[3] != y.shape[3]:
         rule = "q must be (B, H, T, D), k and v (B, H, S, D)"
         raise shape_error("attention", rule, q=x.shape, k=y.shape, v=z.shape)
-    return record(Attention, x, y, z, mask=checked_mask(mask, x, y), causal=causal)
+    may = checked_mask(mask, x, y)
+    if bias is not None:
+        return biased_attention(x, y, z, kernel.allowed(x.data, y.data, may, causal), bias)
+    return record(Attention, x, y, z, mask=may, causal=causal)
+
+
+def biased_attention(q: Tensor, k: Tensor, v: Tensor, may: Array | None, bias: Any) -> Tensor:
+    """Attention as the formula says it, operation by operation."""
+    scores = matmul(q, k.swapaxes(2, 3)) * (1 / math.sqrt(q.shape[3])) + bias
+    if may is not None:
+        scores = masked_fill(scores, ~may, -np.inf)
+    return matmul(softmax(scores), v)
 
 
 def checked_mask(mask: Any, q: Tensor, k: Tensor) -> Array | None:
