@@ -14,6 +14,8 @@ from tests.nn.functional import replaced, to_float64
 from tinyllm import Tensor
 from tinyllm.errors import GradientError, OptionError
 from tinyllm.kernels.backend import BACKENDS
+from tinyllm.models.encoder_decoder import Decoder
+from tinyllm.models.transformer import Transformer
 from tinyllm.nn import Linear, Module, Parameter, SelfAttention
 from tinyllm.nn.rnn import Recurrent
 
@@ -35,10 +37,10 @@ def module_classes():
         for module in modules()
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Module)
-    } - {Module, Recurrent}  # what others are built on
+    } - {Module, Recurrent, Transformer, Decoder}  # what others are built on
 
 
-def check_gradients(module, x, rng, directions):
+def check_gradients(case, module, x, rng, directions):
     """Compare the gradients of all parameters, and of the input where it holds numbers."""
     names = [name for name, _ in module.named_parameters()]
     state = rng.bit_generator.state
@@ -46,7 +48,7 @@ def check_gradients(module, x, rng, directions):
     def run(x, *values):
         rng.bit_generator.state = state  # the same dropout in each evaluation
         with replaced(module, dict(zip(names, values, strict=True))):
-            return output(module, x)
+            return output(case, module, x)
 
     parameters = [p.data for p in module.parameters()]
     return tinyllm.gradcheck(run, x, *parameters, directions=directions)
@@ -70,7 +72,7 @@ def test_gradients_of_all_parameters_and_of_the_input(case, backend):
     module, x = case.build(rng), case.input(rng)
     to_float64(module, rng)
     with tinyllm.backend(backend):
-        report = check_gradients(module, x, rng, None if case.elements else 3)
+        report = check_gradients(case, module, x, rng, None if case.elements else 3)
     inputs = module.count_parameters() + (0 if case.ids else x.size)
     arrays = len(module.parameters()) + (not case.ids)
     assert report.checked == (inputs if case.elements else 3 * arrays)
@@ -83,7 +85,7 @@ def test_shapes_and_float32_are_kept(case, backend):
     module, x = case.build(rng), case.input(rng)
     given_x = x if case.ids else Tensor(x.astype(np.float32), requires_grad=True)
     with tinyllm.backend(backend):
-        y = output(module, given_x)
+        y = output(case, module, given_x)
         y.backward(np.ones(y.shape))
     assert y.shape == case.gives
     assert y.dtype == np.float32
@@ -98,7 +100,7 @@ def test_without_dropout_the_same_input_gives_the_same_output(case, seed):
     rng = np.random.default_rng(seed)
     module, x = case.build(rng), case.input(rng)
     module.eval()
-    np.testing.assert_array_equal(output(module, x).data, output(module, x).data)
+    np.testing.assert_array_equal(output(case, module, x).data, output(case, module, x).data)
 
 
 @every_case
@@ -131,7 +133,7 @@ def test_a_wrong_gradient_would_be_noticed():
     module = Half()
     to_float64(module, rng)
     with pytest.raises(GradientError):
-        check_gradients(module, rng.standard_normal(2), rng, None)
+        check_gradients(CASES[Linear][0], module, rng.standard_normal(2), rng, None)
 
 
 @given(st.integers(1, 40), st.integers(1, 40))
@@ -148,7 +150,8 @@ def test_products_decay_and_nothing_else_does():
     decays = {name for m in models for name, p in m.named_parameters() if p.decay}
     not_decaying = {name for m in models for name, p in m.named_parameters() if not p.decay}
     products = ("qkv.weight", "output.weight", "up.weight", "down.weight")
-    products += ("input_weight", "recurrent_weight")
+    products += ("input_weight", "recurrent_weight", "gate.weight", "dense.weight")
+    products += ("query.weight", "kv.weight")
     assert {name for name in decays if name != "weight"}  # "weight" alone: Linear itself
     assert all(name.endswith(products) for name in decays - {"weight"})
     assert not any(name.endswith(products) for name in not_decaying)
