@@ -10,6 +10,7 @@ import sys
 
 from tinyllm.decoding.generate import check_options, stream
 from tinyllm.errors import DataError, OptionError
+from tinyllm.models import Writer
 from tinyllm.text import Tokenizer
 from tinyllm.text.words import UNKNOWN
 from tinyllm.train.checkpoint import load_checkpoint
@@ -46,6 +47,11 @@ def run(args: argparse.Namespace) -> int:
         raise DataError("generate: the prompt needs at least one character; got none.")
     check_options(args.temperature, args.top_k, args.top_p)
     model, tokenizer = load_checkpoint(args.run)
+    if not isinstance(model, Writer):
+        raise OptionError(
+            f"generate: the model must be one that goes on with a text; {args.run!r} holds "
+            f"{type(model).__name__}."
+        )
     prompt = first_prompt(tokenizer) if args.prompt is None else args.prompt
     ids = tokenizer.encode(prompt)[None]
     # between words the tokenizer puts blanks, so the one that ends a prompt would be doubled

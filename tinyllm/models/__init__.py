@@ -5,12 +5,21 @@ from typing import Any
 
 from tinyllm.models.config import RNNConfig, TransformerConfig
 from tinyllm.models.decoder_only import DecoderOnly
+from tinyllm.models.encoder_decoder import EncoderDecoder
+from tinyllm.models.encoder_only import EncoderOnly
 from tinyllm.models.ngram import NGramLM
 from tinyllm.models.rnn import RNNLM
+from tinyllm.models.transformer import Transformer
 from tinyllm.types import Rng
 
-Model = DecoderOnly | RNNLM  # what learns by gradients
-MODELS: dict[str, Any] = {"decoder-only": DecoderOnly, "recurrent": RNNLM}
+Writer = DecoderOnly | RNNLM  # what goes on with a text
+Model = Writer | EncoderOnly | EncoderDecoder  # what learns by gradients
+MODELS: dict[str, Any] = {
+    "decoder-only": DecoderOnly,
+    "encoder-only": EncoderOnly,
+    "encoder-decoder": EncoderDecoder,
+    "recurrent": RNNLM,
+}
 
 
 def build(architecture: str, options: Mapping[str, Any], rng: Rng) -> Model:
@@ -26,9 +35,13 @@ __all__ = [
     "MODELS",
     "RNNLM",
     "DecoderOnly",
+    "EncoderDecoder",
+    "EncoderOnly",
     "Model",
     "NGramLM",
     "RNNConfig",
+    "Transformer",
     "TransformerConfig",
+    "Writer",
     "build",
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any, Self
 
 from tinyllm.errors import OptionError
+from tinyllm.nn.mlp import MLPS
+from tinyllm.nn.norm import NORMS
+from tinyllm.nn.positions import POSITIONS
 from tinyllm.nn.residual import RESIDUALS
 from tinyllm.nn.rnn import CELLS
 
@@ -15,13 +18,13 @@ from tinyllm.nn.rnn import CELLS
 class Config:
     """What the configs have in common: how they are checked, written and read."""
 
-    def check_sizes(self, *names: str) -> None:
-        """Refuse what is no whole number of at least 1."""
+    def check_sizes(self, *names: str, least: int = 1) -> None:
+        """Refuse what is no whole number of at least 1, or `least`."""
         for name in names:
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise OptionError(
-                    f"config: {name} must be a whole number >= 1; got {value!r}. "
+                    f"config: {name} must be a whole number >= {least}; got {value!r}. "
                     "Hint: int(...) makes one of NumPy's numbers, or of 4.0."
                 )
 
@@ -33,6 +36,20 @@ class Config:
                 f"config: {name} must be at least 0 and below 1; got {value!r}. "
                 "Hint: it is a share, 0.1 drops every tenth number."
             )
+
+    def check_choice(self, name: str, known: Iterable[str]) -> None:
+        """Refuse what is no name in a list."""
+        value, names = getattr(self, name), list(known)
+        if not isinstance(value, str) or value not in names:
+            listed = ", ".join(map(repr, names))
+            raise OptionError(f"config: {name} must be one of {listed}; got {value!r}.")
+
+    def check_switches(self, *names: str) -> None:
+        """Refuse what is neither True nor False."""
+        for name in names:
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise OptionError(f"config: {name} must be True or False; got {value!r}.")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values, for JSON."""
@@ -70,8 +87,19 @@ class TransformerConfig(Config):
     layers: int = 4  # L: blocks, one after the other
     heads: int = 4  # H: attention heads in each block
     width: int = 128  # C: numbers a position carries from block to block
-    norm: str = "pre"  # where the layer norm stands: "pre" trains easily, "post" is the original
+    norm: str = "pre"  # where the norms stand: "pre" trains easily, "post" is the original
     dropout: float = 0.0  # share of numbers set to 0 in training
+    normalisation: str = "layer"  # what a norm is: "layer" or "rms"
+    positions: str = "learned"  # or "sinusoidal", "rotary", "alibi": see nn/positions.py
+    activation: str = "gelu"  # in the MLP: "gelu", "relu" or "swiglu", which is gated
+    kv_heads: int | None = None  # heads of keys and values, shared by several; None: heads
+    tied: bool = True  # whether the table that reads tokens also scores them
+    biases: bool = True  # whether products and layer norms add a bias
+    padding: int | None = None  # the id that fills up short texts; None: none does
+    segments: int = 0  # encoder-only: how many kinds of segments a text may have; 0: none
+    classes: int = 0  # encoder-only: how many classes a text may belong to; 0: no such head
+    pooling: str = "first"  # encoder-only: what stands for the text when it is classified
+    source_vocabulary: int | None = None  # encoder-decoder: None: source and target share a table
 
     def __post_init__(self) -> None:
         self.check_sizes("vocabulary", "context", "layers", "heads", "width")
@@ -87,6 +115,51 @@ class TransformerConfig(Config):
                 "Hint: 'pre' trains easily, 'post' is the original."
             )
         self.check_share("dropout")
+        self.check_choice("normalisation", NORMS)
+        self.check_choice("positions", POSITIONS)
+        self.check_choice("activation", MLPS)
+        self.check_choice("pooling", ("first", "mean"))
+        self.check_switches("tied", "biases")
+        self.check_sizes("segments", "classes", least=0)
+        self.check_heads()
+        if self.source_vocabulary is not None:
+            self.check_sizes("source_vocabulary")
+        if self.padding is not None:
+            self.check_sizes("padding", least=0)
+            if self.padding >= self.vocabulary:
+                raise OptionError(
+                    f"config: padding must be an id, 0 to {self.vocabulary - 1}; "
+                    f"got {self.padding}."
+                )
+
+    def check_unused(self, model: str, *names: str) -> None:
+        """Refuse options that a model of this kind would not look at."""
+        defaults = {f.name: f.default for f in fields(self)}
+        for name in names:
+            if getattr(self, name) != defaults[name]:
+                raise OptionError(f"config: {model} has no {name}; got {getattr(self, name)!r}.")
+
+    def check_heads(self) -> None:
+        """Refuse heads that cannot share keys, or cannot be turned."""
+        if self.kv_heads is not None:
+            self.check_sizes("kv_heads")
+            if self.heads % self.kv_heads:
+                raise OptionError(
+                    f"config: heads must be divisible by kv_heads; got heads={self.heads}, "
+                    f"kv_heads={self.kv_heads}. Hint: kv_heads=1 always fits."
+                )
+        width = self.width // self.heads
+        if self.positions == "rotary" and width % 2:
+            raise OptionError(
+                f"config: positions='rotary' turns pairs, so width / heads must be even; got "
+                f"width={self.width}, heads={self.heads}. "
+                f"Hint: try width={self.heads * (width + 1)}."
+            )
+
+    @property
+    def head_width(self) -> int:
+        """D: numbers in a head."""
+        return self.width // self.heads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +181,5 @@ class RNNConfig(Config):
     def __post_init__(self) -> None:
         self.check_sizes("vocabulary", "context", "layers", "width")
         self.check_share("dropout")
-        if not isinstance(self.cell, str) or self.cell not in CELLS:
-            raise OptionError(f"config: cell must be one of {', '.join(CELLS)}; got {self.cell!r}.")
-        if not isinstance(self.tied, bool):
-            raise OptionError(f"config: tied must be True or False; got {self.tied!r}.")
+        self.check_choice("cell", CELLS)
+        self.check_switches("tied")

@@ -5,15 +5,16 @@ Leaves out: training (train/loop.py) and sampling (decoding/generate.py).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinyllm import ops
 from tinyllm.autograd.tensor import Tensor
-from tinyllm.errors import shape_error
 from tinyllm.kernels import decode
 from tinyllm.models.config import TransformerConfig
+from tinyllm.models.transformer import Transformer, empty_caches
 from tinyllm.nn import (
     MLP,
     Dropout,
@@ -28,13 +29,17 @@ from tinyllm.nn import (
     SelfAttention,
     TransformerBlock,
 )
+from tinyllm.nn.attention import NO_POSITIONS
+from tinyllm.nn.mlp import gelu
 from tinyllm.nn.module import walk
 from tinyllm.ops.embedding import check_ids
-from tinyllm.types import Array, Rng, generator
+from tinyllm.types import Array, Rng
 
 
-class DecoderOnly(Module):
+class DecoderOnly(Transformer):
     """Tokens to the scores of the next token, with causal attention.
+
+    Padding on the right needs no mask: no token looks to its right.
 
     Shapes:  ids (B, T) integers, T <= context -> logits (B, T, V)
     rng:     a seed or a Generator: for the initial weights, and for dropout later
@@ -45,42 +50,17 @@ class DecoderOnly(Module):
     (1, 3, 5)
     """
 
-    config_type = TransformerConfig
-
     def __init__(self, config: TransformerConfig, rng: Rng) -> None:
-        self.config, self.rng = config, generator(rng)
-        self.tokens = Embedding(config.vocabulary, config.width, rng=self.rng)
-        self.positions = Embedding(config.context, config.width, rng=self.rng)
-        self.dropout = Dropout(config.dropout, self.rng)
-        self.blocks = [
-            TransformerBlock(
-                config.width,
-                config.heads,
-                norm=config.norm,
-                causal=True,
-                layers=config.layers,
-                dropout=config.dropout,
-                rng=self.rng,
-            )
-            for _ in range(config.layers)
-        ]
-        # Pre-LN never normalises the sum that runs through the blocks: it is done once, here
-        self.norm = LayerNorm(config.width) if config.norm == "pre" else None
+        config.check_unused("DecoderOnly", "segments", "classes", "pooling", "source_vocabulary")
+        super().__init__(config, rng, causal=True)
+        C, V = config.width, config.vocabulary
+        self.output = None if config.tied else Linear(C, V, bias=False, rng=self.rng)
 
     def forward(self, ids: Any, caches: KeyValueCaches | None = None) -> Tensor:
         """ids (B, T) -> logits (B, T, V). With caches, ids continue what they have seen."""
-        ids = np.asarray(ids)
-        start = caches[0].length if caches else 0
-        room = self.config.context - start
-        if ids.ndim != 2 or not 1 <= ids.shape[1] <= room:
-            rule = f"ids must be (B, T) with T in 1 to {room}" if room else "the caches are full"
-            raise shape_error("DecoderOnly", rule, "shorten the text to the context", ids=ids.shape)
-        places = np.arange(start, start + ids.shape[1])
-        x = self.dropout(self.tokens(ids) + self.positions(places))  # (B, T, C)
-        for i, block in enumerate(self.blocks):
-            x = block(x, cache=caches[i] if caches else None)  # (B, T, C)
-        if self.norm is not None:
-            x = self.norm(x)  # (B, T, C)
+        x = self.states(ids, caches=caches)  # (B, T, C)
+        if self.output is not None:
+            return self.output(x)
         return ops.linear(x, self.tokens.weight.T)  # the same table reads tokens and scores them
 
     def token_scores(self, token: int, caches: KeyValueCaches) -> Array:
@@ -92,26 +72,47 @@ class DecoderOnly(Module):
         if not 0 <= token < self.config.vocabulary:
             check_ids("DecoderOnly", np.asarray(token), self.config.vocabulary)  # says so
         place = min(caches[0].length, self.config.context - 1)  # a full cache says so itself
-        x = self.tokens.weight.data[token] + self.positions.weight.data[place]  # (C,)
+        places: Any = self.positions  # a table: is_plain has seen to it
+        x = self.tokens.weight.data[token] + places.weight.data[place]  # (C,)
         if caches.prepared is None:
             caches.prepared = OneToken(self.blocks, caches)
         x = caches.prepared(x)  # (C,)
-        last = self.norm
+        last: Any = self.norm
         norm = None if last is None else (last.weight.data, last.bias.data, last.eps)
         return decode.scores(x, norm, self.tokens.weight.data)
 
-    def is_plain(self) -> bool:
-        """Whether every part is one of ours: whoever puts in another wants to see it at work."""
-        parts = [node for _, node in walk(self) if isinstance(node, Module)]
-        return all(type(part) in PLAIN and "forward" not in vars(part) for part in parts)
-
     def new_caches(self, batch: int = 1) -> KeyValueCaches:
         """Return an empty cache for each block."""
-        c = self.config
-        return KeyValueCaches(c.layers, batch, c.heads, c.context, c.width // c.heads)
+        return empty_caches(self.config, batch)
+
+    def is_plain(self) -> bool:
+        """Whether each part is one of ours, with the choices that the kernel of `token_scores` has.
+
+        Whoever puts in another part wants to see it at work.
+        """
+        parts = [node for _, node in walk(self) if isinstance(node, Module)]
+        return all(
+            type(part) in PLAIN and PLAIN[type(part)](part) and "forward" not in vars(part)
+            for part in parts
+        )
 
 
-PLAIN = {
-    DecoderOnly, TransformerBlock, PreNorm, PostNorm, SelfAttention, MLP, Linear, LayerNorm,
-    Embedding, Dropout,
-}  # fmt: skip
+def always(part: Any) -> bool:
+    """Say that a part has no choice the kernel does not know."""
+    return True
+
+
+PLAIN: dict[type[Module], Callable[[Any], bool]] = {
+    DecoderOnly: lambda model: model.output is None and isinstance(model.positions, Embedding),
+    TransformerBlock: always,
+    PreNorm: always,
+    PostNorm: always,
+    SelfAttention: lambda part: (
+        part.causal and part.positions is NO_POSITIONS and part.kv_heads == part.heads
+    ),
+    MLP: lambda part: part.activation is gelu,
+    Linear: lambda part: part.bias is not None,
+    LayerNorm: lambda part: part.bias is not None,
+    Embedding: always,
+    Dropout: always,
+}

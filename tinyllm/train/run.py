@@ -21,7 +21,7 @@ import numpy as np
 from tinyllm.errors import CheckpointError, DataError, OptionError, TrainingError
 from tinyllm.evaluation.loss import mean_loss
 from tinyllm.files import make_folder, write_atomically, write_json
-from tinyllm.models import MODELS, RNNLM, build
+from tinyllm.models import MODELS, RNNLM, Writer, build
 from tinyllm.nn.cache import StateCache, from_arrays, to_arrays
 from tinyllm.text import TOKENIZERS, RandomWindows, Streams, load_text, split
 from tinyllm.train import checkpoint
@@ -64,7 +64,10 @@ class Run:
         self.train_ids, self.validation_ids = split(ids)
         model_seed, data_seed = np.random.SeedSequence(config.seed).spawn(2)
         options = {"vocabulary": len(self.tokenizer)} | sizes
-        self.model = build(architecture, options, np.random.default_rng(model_seed))
+        model = build(architecture, options, np.random.default_rng(model_seed))
+        if not isinstance(model, Writer):
+            raise OptionError(f"train: a run learns what comes next; {architecture} does not.")
+        self.model = model
         context = self.model.config.context
         if len(self.validation_ids) <= context:
             raise DataError(
