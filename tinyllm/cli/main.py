@@ -9,13 +9,14 @@ from types import ModuleType
 from typing import NoReturn
 
 from tinyllm import __version__
-from tinyllm.cli import bench, generate, quickstart, train
+from tinyllm.cli import bench, generate, quickstart, show, train
 from tinyllm.errors import MeasurementError, TinyllmError, TrainingError
 
 COMMANDS: dict[str, ModuleType] = {
     "quickstart": quickstart,
     "train": train,
     "generate": generate,
+    "show": show,
     "bench": bench,
 }
 
@@ -25,6 +26,7 @@ Language models from scratch, on a laptop.
   tinyllm quickstart                      train a small model and see it write, in two minutes
   tinyllm train --data book.txt           train on your own text
   tinyllm generate RUN --prompt "The "    let a trained model go on with a text
+  tinyllm show attention                  which words may look at which, in each architecture
   tinyllm bench                           how fast it is on this machine, side by side with others
 """
 
