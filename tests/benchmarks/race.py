@@ -2,8 +2,8 @@
 
     TINYLLM_DATA=... python -m tests.benchmarks.race [--rounds 3] [--steps 1400]
 
-On one side nanoGPT's script for a CPU at its published settings, in PyTorch; it evaluates as it does
-there, on random batches, and stops where that is below the target. On the other side
+On one side nanoGPT's script for a CPU at its published settings, in PyTorch; it evaluates as it
+does there, on random batches, and stops where that is below the target. On the other side
 `tinyllm train` with a model of the same sizes and its own recipe; it evaluates once, at the end, on
 the whole validation split. Both in turns.
 """
