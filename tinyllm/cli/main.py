@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from tinyllm import __version__
-from tinyllm.cli import bench, generate, quickstart, train
+from tinyllm.cli import bench, doctor, generate, quickstart, train
 from tinyllm.errors import MeasurementError, TinyllmError, TrainingError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -17,6 +17,7 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "generate": generate,
     "bench": bench,
+    "doctor": doctor,
 }
 
 DESCRIPTION = """\
@@ -26,6 +27,7 @@ Language models from scratch, on a laptop.
   tinyllm train --data book.txt           train on your own text
   tinyllm generate RUN --prompt "The "    let a trained model go on with a text
   tinyllm bench                           how fast it is on this machine, side by side with others
+  tinyllm doctor                          what it has found on this machine, and what is wrong
 """
 
 
