@@ -28,6 +28,14 @@ def read_vocabulary(file: str | os.PathLike[str], kind: str, version: int) -> li
 
     Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
     """
+    return read_list(file, read_content(file, kind, version), "vocabulary")
+
+
+def read_content(file: str | os.PathLike[str], kind: str, version: int) -> dict[str, Any]:
+    """Read all that the file of a tokenizer of this kind holds.
+
+    Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
+    """
     name = os.fspath(file)
     content = read_json(name)
     if not isinstance(content, dict) or content.get("kind") != kind:
@@ -40,10 +48,17 @@ def read_vocabulary(file: str | os.PathLike[str], kind: str, version: int) -> li
             f"load: {name!r} must have version {version}; got {content.get('version')!r}. "
             "Hint: was it saved by a newer tinyllm?"
         )
-    vocabulary = content.get("vocabulary")
-    if not isinstance(vocabulary, list):
-        raise CheckpointError(f"load: {name!r} has no list named 'vocabulary'.")
-    return vocabulary
+    return content
+
+
+def read_list(file: str | os.PathLike[str], content: dict[str, Any], key: str) -> list[Any]:
+    """Take a list out of a file's content.
+
+    Raises:    CheckpointError if it is not there
+    """
+    if not isinstance(content.get(key), list):
+        raise CheckpointError(f"load: {os.fspath(file)!r} has no list named {key!r}.")
+    return content[key]
 
 
 def read_json(name: str) -> Any:
