@@ -2,7 +2,7 @@
 
 from tinyllm.nn.attention import SelfAttention
 from tinyllm.nn.blocks import TransformerBlock
-from tinyllm.nn.cache import KeyValueCache, StateCache
+from tinyllm.nn.cache import KeyValueCache
 from tinyllm.nn.dropout import Dropout
 from tinyllm.nn.embedding import Embedding
 from tinyllm.nn.linear import Linear
@@ -11,6 +11,7 @@ from tinyllm.nn.module import Module, Parameter
 from tinyllm.nn.norm import LayerNorm, RMSNorm
 from tinyllm.nn.residual import PostNorm, PreNorm
 from tinyllm.nn.rnn import GRU, LSTM, RNN
+from tinyllm.nn.state_cache import StateCache
 
 __all__ = [
     "GRU",
