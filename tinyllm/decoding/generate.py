@@ -16,11 +16,9 @@ from tinyllm.types import Array, Rng, generator
 
 
 class CachedModel(Protocol):
-    """What generation needs of a model: logits (B, T, V), and caches for what was seen.
+    """What generation needs of a model: logits (B, T, V), a context, room for what was seen."""
 
-    A cache has a `length`, how many tokens it has seen, and a `context`, for how many it has room.
-    """
-
+    config: Any
     training: bool
 
     def __call__(self, ids: Array, caches: list[Any] | None = None) -> Any: ...
@@ -70,9 +68,10 @@ def stream(
     if max_new_tokens < 0:
         raise OptionError(f"generate: max_new_tokens must be at least 0; got {max_new_tokens}.")
     check_options(temperature, top_k, top_p)
-    random, caches = generator(rng), model.new_caches(len(prompt))
-    context = caches[0].context  # a recurrent model's state has no limit
+    random = generator(rng)
+    context = getattr(model, "reach", model.config.context)  # a recurrent model has no limit
     seen, unread = prompt, prompt[:, -context:]
+    caches = model.new_caches(len(prompt))
     shortcut = shortcut_of(model)
     for _ in range(max_new_tokens):
         if caches[0].length == context:  # full: it slides, and is read anew, from now on each time

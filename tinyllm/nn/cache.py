@@ -26,11 +26,6 @@ class KeyValueCache:
         self.length = 0  # positions in use
         self.weights: Any = None  # what TransformerBlock.token has prepared for this cache
 
-    @property
-    def context(self) -> int:
-        """For how many positions there is room."""
-        return self.keys.shape[2]
-
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Append k, v (B, H, T, D); return all that is kept, (B, H, length, D) each."""
         B, H, _, D = self.keys.shape

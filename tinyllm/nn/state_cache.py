@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 
 from tinyllm.autograd.tensor import Tensor
@@ -17,8 +16,6 @@ class StateCache:
 
     Shapes:  h (B, C), of an LSTM h and c
     """
-
-    context = sys.maxsize  # a state has room for a text of any length
 
     def __init__(self) -> None:
         self.state: tuple[Array, ...] | None = None
