@@ -14,8 +14,8 @@ from tinyllm.errors import OptionError, ShapeError
 from tinyllm.kernels.backend import BACKENDS
 from tinyllm.models import RNNLM, RNNConfig, build
 from tinyllm.nn import StateCache
-from tinyllm.nn.cache import from_arrays, to_arrays
 from tinyllm.nn.rnn import CELLS
+from tinyllm.nn.state_cache import from_arrays, to_arrays
 
 every_cell = pytest.mark.parametrize("cell", CELLS)
 VALID = {"vocabulary": 11, "context": 8}

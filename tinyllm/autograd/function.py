@@ -45,13 +45,14 @@ class Context:
         output = recipe.output()
         self._kept = tuple([recipe if v is output else v for v in self._kept])
 
-    def lock(self) -> None:
-        """Make the saved arrays read-only, so that a change in place cannot go unnoticed."""
-        for value in self._kept:
-            for array in value.inputs if isinstance(value, Recipe) else (value,):
-                key = locks.lock(array) if isinstance(array, np.ndarray) else None
-                if key is not None:
-                    self._locked.append(key)
+    def lock(self, recipe: Recipe | None = None) -> None:
+        """Make arrays read-only, so that a change in place cannot go unnoticed.
+
+        These are the saved ones; of a cheap operation those that its recipe needs.
+        """
+        arrays = self._kept if recipe is None else recipe.inputs
+        keys = [locks.lock(array) for array in arrays if isinstance(array, np.ndarray)]
+        self._locked = [key for key in keys if key is not None]
 
     def release(self) -> None:
         """Forget the saved arrays and let them be written to again."""

@@ -332,14 +332,14 @@ def record_all(op: type[Function], *inputs: Tensor | None, **options: Any) -> tu
     arrays = result if isinstance(result, tuple) else (result,)
     outputs = tuple([leaf(np.asarray(array)) for array in arrays])
     if True in needs and is_recording():
+        recipe = Recipe(op, given, options, outputs[0].data) if op.cheap else None
         for x in inputs:
             if x is not None and x.node is not None and x.node.recipe is not None:
                 context.replace(x.node.recipe)
-        context.lock()
+        context.lock(recipe)
         sources = tuple([source_of(x) for x in inputs])
         node = Node(op, context, sources, [(t.data.shape, t.data.dtype) for t in outputs])
-        if op.cheap:
-            node.recipe = Recipe(op, given, options, outputs[0].data)
+        node.recipe = recipe
         for index, tensor in enumerate(outputs):
             tensor.requires_grad, tensor.node, tensor.output_index = True, node, index
     return outputs

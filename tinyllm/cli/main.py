@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from tinyllm import __version__
-from tinyllm.cli import bench, generate, quickstart, show, train
+from tinyllm.cli import bench, doctor, generate, quickstart, show, train
 from tinyllm.errors import MeasurementError, TinyllmError, TrainingError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -18,6 +18,7 @@ COMMANDS: dict[str, ModuleType] = {
     "generate": generate,
     "show": show,
     "bench": bench,
+    "doctor": doctor,
 }
 
 DESCRIPTION = """\
@@ -28,6 +29,7 @@ Language models from scratch, on a laptop.
   tinyllm generate RUN --prompt "The "    let a trained model go on with a text
   tinyllm show attention                  which words may look at which, in each architecture
   tinyllm bench                           how fast it is on this machine, side by side with others
+  tinyllm doctor                          what it has found on this machine, and what is wrong
 """
 
 

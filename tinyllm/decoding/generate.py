@@ -25,11 +25,9 @@ class NextScores(Protocol):
 
 
 class CachedModel(Protocol):
-    """A model that reads a token once: logits (B, T, V), and caches for what was seen.
+    """A model that reads a token once: logits (B, T, V), a context, room for what was seen."""
 
-    A cache has a `length`, how many tokens it has seen, and a `context`, for how many it has room.
-    """
-
+    config: Any
     training: bool
 
     def __call__(self, ids: Array, caches: list[Any] | None = None) -> Any: ...
@@ -91,7 +89,7 @@ def stream(
 def with_cache(model: Any, batch: int) -> Callable[[Array], Array]:
     """Make `next_scores` of a CachedModel, for a text that only grows from call to call."""
     caches, read, shortcut = model.new_caches(batch), 0, shortcut_of(model)
-    context = caches[0].context  # a recurrent model's state has no limit
+    context = getattr(model, "reach", model.config.context)  # a recurrent model has no limit
 
     def next_scores(seen: Array) -> Array:
         nonlocal caches, read

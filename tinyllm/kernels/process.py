@@ -8,6 +8,7 @@ import sys
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # from malloc.h of the GNU C library
 MEBIBYTE = 2**20
+WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "3000"}  # GNU's OpenMP has the second
 
 
 def settle() -> None:
@@ -25,8 +26,8 @@ def wait_asleep() -> None:
     not best either: to wake a worker takes longer than a small loop. So they look out for the
     next loop for some microseconds, and then sleep.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    os.environ.setdefault("GOMP_SPINCOUNT", "3000")  # GNU's OpenMP alone knows this one
+    for name, value in WAITING.items():
+        os.environ.setdefault(name, value)
 
 
 def keep_memory() -> None:

@@ -5,6 +5,7 @@ Leaves out: the cells (nn/rnn.py), training (train/loop.py), sampling (decoding/
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,6 +38,7 @@ class RNNLM(Module):
     """
 
     config_type = RNNConfig
+    reach = sys.maxsize  # how many tokens a text may have that its state goes through
 
     def __init__(self, config: RNNConfig, rng: Rng) -> None:
         self.config, self.rng = config, generator(rng)

@@ -2,7 +2,7 @@
 
 from tinyllm.nn.attention import CrossAttention, SelfAttention
 from tinyllm.nn.blocks import CrossBlock, TransformerBlock
-from tinyllm.nn.cache import KeyValueCache, KeyValueCaches, StateCache
+from tinyllm.nn.cache import KeyValueCache, KeyValueCaches
 from tinyllm.nn.dropout import Dropout
 from tinyllm.nn.embedding import Embedding
 from tinyllm.nn.linear import Linear
@@ -13,6 +13,7 @@ from tinyllm.nn.one_token import OneToken
 from tinyllm.nn.positions import Alibi, Rotary, Sinusoidal
 from tinyllm.nn.residual import PostNorm, PreNorm
 from tinyllm.nn.rnn import GRU, LSTM, RNN
+from tinyllm.nn.state_cache import StateCache
 
 __all__ = [
     "GRU",

@@ -1,9 +1,7 @@
-"""What one layer keeps of the text so far: KeyValueCache for attention, StateCache for an RNN."""
+"""KeyValueCache: the keys and values of one attention layer that generation has already seen."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,11 +28,6 @@ class KeyValueCache:
             room = np.zeros((2, batch, heads, context, width), FLOAT)
         self.keys, self.values = room
         self.length = 0  # positions in use
-
-    @property
-    def context(self) -> int:
-        """For how many positions there is room."""
-        return self.keys.shape[2]
 
     def extend(self, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         """Append k, v (B, H, T, D); return all that is kept, (B, H, length, D) each."""
@@ -77,44 +70,3 @@ class KeyValueCaches(list[KeyValueCache]):
         for cache in self:
             cache.length = stop
         return start, stop
-
-
-class StateCache:
-    """The state of one recurrent layer after all that it has read; None before the first token.
-
-    It is kept as arrays, so no gradient flows back through it. In generation it takes the place of
-    a KeyValueCache; in training it carries the state from batch to batch, and cuts the gradient.
-
-    Shapes:  h (B, C), of an LSTM h and c
-    """
-
-    context = sys.maxsize  # a state has room for a text of any length
-
-    def __init__(self) -> None:
-        self.state: tuple[Array, ...] | None = None
-        self.length = 0  # tokens read
-
-    def tensors(self) -> tuple[Tensor, ...] | None:
-        """Return the state as leaves of a new graph."""
-        return None if self.state is None else tuple(Tensor(array) for array in self.state)
-
-    def keep(self, state: Sequence[Tensor], count: int) -> None:
-        """Take over the state after `count` tokens more."""
-        self.state = tuple(tensor.data for tensor in state)
-        self.length += count
-
-
-def to_arrays(caches: Sequence[StateCache]) -> dict[str, Array]:
-    """Return what the layers keep, for a file: {"0.0": h of the first layer, "0.1": c, ...}."""
-    return {
-        f"{i}.{k}": array
-        for i, cache in enumerate(caches)
-        for k, array in enumerate(cache.state or ())
-    }
-
-
-def from_arrays(caches: Sequence[StateCache], arrays: Mapping[str, Array]) -> None:
-    """Put back what `to_arrays` returned."""
-    for i, cache in enumerate(caches):
-        names = sorted(name for name in arrays if name.partition(".")[0] == str(i))
-        cache.state = tuple(arrays[name] for name in names) or None

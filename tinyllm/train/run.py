@@ -22,7 +22,7 @@ from tinyllm.errors import CheckpointError, DataError, OptionError, TrainingErro
 from tinyllm.evaluation.loss import mean_loss
 from tinyllm.files import make_folder, write_atomically, write_json
 from tinyllm.models import MODELS, RNNLM, Writer, build
-from tinyllm.nn.cache import StateCache, from_arrays, to_arrays
+from tinyllm.nn.state_cache import StateCache, from_arrays, to_arrays
 from tinyllm.text import TOKENIZERS, RandomWindows, Streams, load_text, split
 from tinyllm.train import checkpoint
 from tinyllm.train.config import TrainingConfig
