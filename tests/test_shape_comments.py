@@ -11,6 +11,7 @@ from tests.shape_comments import FalseClaimError, checked, claims_of
 from tinyllm import Tensor, nn
 from tinyllm.bench import by_hand
 from tinyllm.decoding import stream
+from tinyllm.decoding.beam import log_softmax
 from tinyllm.decoding.sampling import Sampling, choose, sample
 from tinyllm.kernels import attention, decode, embedding, gelu, gru, lstm, matmul, rnn, softmax
 from tinyllm.kernels.jit import Loop
@@ -119,6 +120,7 @@ RUNS = {
     NGramLM.log_prob: lambda: ngram().log_prob(ids[0], rng.integers(0, V, S)),
     stream: lambda: list(stream(model(), [ids[0], ids[1, 1:]], 4, stop=0)),
     choose: lambda: [choose(numbers(B, V), ids, Sampling(temperature=t), rng) for t in (0, 1)],
+    log_softmax: lambda: log_softmax(numbers(B, V)),
     sample: lambda: sample(numbers(B, V), rng),
     RandomWindows.__next__: lambda: next(RandomWindows(np.arange(99), T, B, rng=0)),
     pad: lambda: pad([range(T), range(1)], padding=0),

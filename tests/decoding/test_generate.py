@@ -280,3 +280,5 @@ def test_an_option_out_of_range_is_refused_before_the_model_runs(options, messag
 def test_a_prompt_of_fractions_is_refused():
     with pytest.raises(DtypeError, match="ids must be integers; got float64"):
         generate(stirred(), [1.5, 2.0], 3)
+    with pytest.raises(DtypeError, match="ids must be integers; got float64"):
+        generate(stirred(), [1.5], 3)

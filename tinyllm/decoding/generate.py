@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from tinyllm.decoding.sampling import Sampling, choose
 from tinyllm.decoding.scores import CachedModel, NextScores, with_cache
 from tinyllm.decoding.stop import checked_stop, until_stop_id
-from tinyllm.errors import OptionError, shape_error
+from tinyllm.errors import DtypeError, OptionError, shape_error
 from tinyllm.text import pad
 from tinyllm.types import Array, Rng, generator
 
@@ -99,10 +99,10 @@ def stream(
             return
 
 
-def rows_of(prompt: Any) -> tuple[Array, Array]:
+def rows_of(prompt: Any, operation: str = "generate") -> tuple[Array, Array]:
     """One prompt, a batch, or prompts of different lengths: ids (B, T), and the B lengths.
 
-    Raises:  ShapeError if there is no prompt, or one without a token
+    Raises:  ShapeError if there is no prompt, or one without a token; DtypeError for fractions
     """
     try:
         ids = np.asarray(prompt)
@@ -113,5 +113,7 @@ def rows_of(prompt: Any) -> tuple[Array, Array]:
         ids = ids if ids.ndim == 2 else ids[None]
         lengths = np.full(len(ids), ids.shape[-1])
     if ids.ndim != 2 or ids.size == 0 or lengths.min() == 0:
-        raise shape_error("generate", "the prompt needs at least one token", prompt=ids.shape)
+        raise shape_error(operation, "the prompt needs at least one token", prompt=ids.shape)
+    if ids.dtype.kind not in "iu":
+        raise DtypeError(f"{operation}: ids must be integers; got {ids.dtype}.")
     return ids, lengths

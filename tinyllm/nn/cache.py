@@ -47,6 +47,10 @@ class KeyValueCache:
         self.values[:, :, start:stop] = v.data
         return Tensor(self.keys[:, :, :stop]), Tensor(self.values[:, :, :stop])
 
+    def select(self, rows: Array) -> None:
+        """Go on with these rows of the batch; one may be taken several times."""
+        self.keys, self.values = self.keys[rows], self.values[rows]
+
     def take_room(self, count: int, **given: Shape) -> tuple[int, int]:
         """Count so many positions more as used; return where they start and stop.
 
@@ -70,6 +74,20 @@ class KeyValueCaches(list[KeyValueCache]):
         self.room = np.zeros((layers, 2, batch, heads, context, width), FLOAT)
         super().__init__(KeyValueCache(batch, heads, context, width, room) for room in self.room)
         self.prepared: Any = None  # by whoever reads it: good for these caches only
+
+    def select(self, rows: Array) -> None:
+        """Go on with these rows of the batch; one may be taken several times."""
+        used, batch = self[0].length, self.room.shape[2]
+        if np.array_equal(rows, np.arange(batch)):
+            return
+        chosen = self.room[:, :, rows, :, :used]
+        if len(rows) != batch:
+            L, _, _, H, context, D = self.room.shape
+            self.room = np.zeros((L, 2, len(rows), H, context, D), FLOAT)
+            self.prepared = None
+            for cache, room in zip(self, self.room, strict=True):
+                cache.keys, cache.values = room
+        self.room[..., :used, :] = chosen
 
     def take_room(self, count: int) -> tuple[int, int]:
         """Count so many positions more as used, in all layers; return where they start and stop."""
@@ -98,10 +116,20 @@ class StateCache:
         """Return the state as leaves of a new graph."""
         return None if self.state is None else tuple(Tensor(array) for array in self.state)
 
+    def select(self, rows: Array) -> None:
+        """Go on with these rows of the batch; one may be taken several times."""
+        self.state = None if self.state is None else tuple(array[rows] for array in self.state)
+
     def keep(self, state: Sequence[Tensor], count: int) -> None:
         """Take over the state after `count` tokens more."""
         self.state = tuple(tensor.data for tensor in state)
         self.length += count
+
+
+def select_rows(caches: Any, rows: Array) -> None:
+    """Go on with these rows of the batch, in all layers; one may be taken several times."""
+    for cache in [caches] if hasattr(caches, "select") else caches:
+        cache.select(rows)
 
 
 def to_arrays(caches: Sequence[StateCache]) -> dict[str, Array]:
