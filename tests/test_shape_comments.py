@@ -10,7 +10,9 @@ from tests.discovery import modules
 from tests.shape_comments import FalseClaimError, checked, claims_of
 from tinyllm import Tensor, nn
 from tinyllm.bench import by_hand
-from tinyllm.decoding.generate import choose, sample, stream
+from tinyllm.decoding import stream
+from tinyllm.decoding.beam import log_softmax
+from tinyllm.decoding.sampling import Sampling, choose, sample
 from tinyllm.kernels import attention, decode, embedding, gelu, gru, lstm, matmul, rnn, softmax
 from tinyllm.kernels.jit import Loop
 from tinyllm.models import RNNLM, DecoderOnly, NGramLM, RNNConfig, TransformerConfig
@@ -116,8 +118,9 @@ RUNS = {
     NGramLM.probabilities: lambda: ngram().probabilities(ids[0]),
     NGramLM.next_scores: lambda: ngram().next_scores(ids),
     NGramLM.log_prob: lambda: ngram().log_prob(ids[0], rng.integers(0, V, S)),
-    stream: lambda: list(stream(model(), ids, 6)),
-    choose: lambda: [choose(numbers(B, V), t, None, None, rng) for t in (0, 1)],
+    stream: lambda: list(stream(model(), [ids[0], ids[1, 1:]], 4, stop=0)),
+    choose: lambda: [choose(numbers(B, V), ids, Sampling(temperature=t), rng) for t in (0, 1)],
+    log_softmax: lambda: log_softmax(numbers(B, V)),
     sample: lambda: sample(numbers(B, V), rng),
     RandomWindows.__next__: lambda: next(RandomWindows(np.arange(99), T, B, rng=0)),
     pad: lambda: pad([range(T), range(1)], padding=0),

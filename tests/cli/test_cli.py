@@ -10,9 +10,11 @@ import tinyllm
 from tests.cli.commands import TINY, listing, shell
 from tests.train.runs import SIZES, TEXT, read_metrics, write_text
 from tinyllm.cli import quickstart
+from tinyllm.cli.generate import pieces
 from tinyllm.cli.main import COMMANDS, build_parser
-from tinyllm.text import datasets
-from tinyllm.train import Run
+from tinyllm.decoding import beam_search
+from tinyllm.text import BPETokenizer, datasets
+from tinyllm.train import Run, load_checkpoint
 
 
 # -------------------------------------------------------------------- help
@@ -78,6 +80,54 @@ def test_the_options_of_generate_reach_the_filters(command, run):
     assert command(*line, "--top-p", 1e-9, "--seed", 6).out == greedy
     assert command(*line, "--temperature", 1e-6, "--seed", 7).out == greedy
     assert command(*line, "--temperature", 5).out != greedy
+
+
+def test_min_p_and_the_penalty_reach_the_filters_too(command, run):
+    line = ["generate", run, "--prompt", "The ", "--tokens", 30]
+    greedy = command(*line, "--temperature", 0).out
+    assert command(*line, "--min-p", 1, "--seed", 5).out == greedy
+    other = command(*line, "--temperature", 0, "--repetition-penalty", 5).out
+    assert len(set(other)) > len(set(greedy))
+
+
+def test_beams_write_what_beam_search_finds(command, run):
+    line = ["generate", run, "--prompt", "The ", "--tokens", 12]
+    assert command(*line, "--beams", 1).out == command(*line, "--temperature", 0).out
+    model, tokenizer = load_checkpoint(run)
+    (best,) = beam_search(model, tokenizer.encode("The "), 12, beams=5)
+    assert command(*line, "--beams", 5).out == tokenizer.decode(best.ids) + "\n"
+
+
+def test_a_text_ends_before_a_stop_string_which_may_have_new_lines(command, run):
+    line = ["generate", run, "--prompt", "The ", "--tokens", 200, "--seed", 3]
+    whole = command(*line).out
+    stop = whole[60:63]
+    end = whole.index(stop, 4)
+    assert command(*line, "--stop", stop).out == whole[:end] + "\n"
+    assert command(*line, "--stop", "@", "--stop", stop).out == whole[:end] + "\n"
+    first = command("generate", run, "--tokens", 200, "--stop", r"\n").out
+    assert first == command("generate", run, "--tokens", 200, "--stop", "\n").out
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_prompt_longer_than_the_context_is_said_in_one_line(command, run):
+    result = command("generate", run, "--prompt", TEXT[:20], "--tokens", 5)
+    assert result.code == 0
+    assert result.err == (
+        "tinyllm: the prompt has 20 tokens; the model reads the last 8, its context.\n"
+    )
+    assert result.out.startswith(TEXT[:20])
+
+
+def test_a_character_of_several_tokens_comes_whole():
+    tokenizer = BPETokenizer()  # its tokens are bytes
+    ids = tokenizer.encode("aä€😀b")
+    found = pieces(tokenizer, ids[:1], ids[1:, None])
+    assert [piece for piece in found if piece] == ["ä", "€", "😀", "b"]
+    half = pieces(tokenizer, ids[:1], ids[1:4, None])
+    assert "".join(half) == "ä\ufffd"
+    after = pieces(tokenizer, ids[2:3], ids[3:, None])  # the prompt ends with ä
+    assert "".join(after) == "€😀b"
 
 
 def test_a_text_without_new_lines_or_the_letters_of_the_has_its_own_prompts(command, here):

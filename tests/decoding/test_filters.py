@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tinyllm.decoding import temperature, top_k, top_p
+from tinyllm.decoding import min_p, repetition_penalty, temperature, top_k, top_p
 from tinyllm.errors import OptionError
 
 ROUNDING = 1e-9
@@ -31,7 +31,9 @@ filters = st.one_of(
     ks.map(lambda k: lambda x: top_k(x, k)),
     shares.map(lambda p: lambda x: top_p(x, p)),
     st.floats(0.05, 20).map(lambda t: lambda x: temperature(x, t)),
+    st.floats(0, 1).map(lambda p: lambda x: min_p(x, p)),
 )
+penalties = st.floats(0.1, 10)
 
 
 def softmax(logits):
@@ -109,6 +111,15 @@ def test_top_p_counts_among_equals_too(size, p, level):
     assert math.ceil(p * size - ROUNDING) <= kept <= math.ceil(p * size + ROUNDING)
 
 
+@pytest.mark.parametrize("size", range(1, 41))
+def test_top_p_is_exact_where_all_are_alike(size):
+    """Eight of ten tenths reach 0.8, though as floating-point numbers they add up to less."""
+    for count in range(1, size + 1):
+        kept = np.isfinite(top_p(np.zeros(size), count / size))
+        assert kept.sum() == count
+        assert kept[:count].all()  # of equals, those with the lower ids
+
+
 @given(scores())
 def test_top_p_of_1_keeps_everything(logits):
     np.testing.assert_array_equal(top_p(logits, 1), logits)
@@ -159,6 +170,64 @@ def test_a_lower_temperature_makes_the_best_likelier(logits, one, two):
     assert (cold >= warm - ROUNDING).all()
 
 
+# -------------------------------------------------------------------- min p
+@given(scores(), st.floats(0, 1))
+def test_min_p_keeps_what_is_at_least_p_times_as_likely_as_the_best(logits, p):
+    for row, result in zip(logits, min_p(logits, p), strict=True):
+        share, kept = softmax(row), np.isfinite(result)
+        assert (share[kept] >= p * share.max() - ROUNDING).all()
+        assert (share[~kept] <= p * share.max() + ROUNDING).all()
+        assert (result[kept] == row[kept]).all()
+
+
+@given(scores())
+def test_min_p_of_0_keeps_all_and_of_1_those_that_tie_with_the_best(logits):
+    np.testing.assert_array_equal(min_p(logits, 0), logits)
+    best = logits == logits.max(axis=-1, keepdims=True)
+    np.testing.assert_array_equal(np.isfinite(min_p(logits, 1)), best)
+
+
+@given(scores(), st.floats(0, 1), st.integers(-9, 9))
+def test_min_p_asks_for_differences_only(logits, p, constant):
+    np.testing.assert_array_equal(min_p(logits + constant, p), min_p(logits, p) + constant)
+
+
+def test_min_p_is_exact_at_its_border_and_does_not_overflow():
+    shares = np.array([0.5, 0.25, 0.15, 0.1])
+    assert np.isfinite(min_p(np.log(shares), 0.5)).tolist() == [True, True, False, False]
+    assert np.isfinite(min_p(np.log(shares), 0.2)).all()
+    assert np.isfinite(min_p(np.array([1.7e308, -1.7e308]), 0.1)).tolist() == [True, False]
+
+
+# -------------------------------------------------------------------- repetition penalty
+@st.composite
+def scores_and_seen(draw):
+    logits = draw(scores())
+    shape = (len(logits), draw(st.integers(0, 6)))
+    return logits, draw(hnp.arrays(np.int64, shape, elements=st.integers(0, logits.shape[1] - 1)))
+
+
+@given(scores_and_seen(), penalties)
+def test_the_penalty_changes_what_was_seen_once_each_and_nothing_else(drawn, penalty):
+    logits, seen = drawn
+    result = repetition_penalty(logits, seen, penalty)
+    assert result.dtype == logits.dtype
+    for row, ids, found in zip(logits, seen, result, strict=True):
+        expected = row.copy()
+        for i in set(ids.tolist()):
+            expected[i] = row[i] / penalty if row[i] > 0 else row[i] * penalty
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+        np.testing.assert_array_equal(found, repetition_penalty(row, ids, penalty))
+
+
+@given(scores_and_seen(), st.floats(1, 10))
+def test_above_1_nothing_that_was_seen_becomes_likelier(drawn, penalty):
+    logits, seen = drawn
+    assert (repetition_penalty(logits, seen, penalty) <= logits).all()
+    assert (repetition_penalty(logits, seen, 1 / penalty) >= logits).all()
+    np.testing.assert_array_equal(repetition_penalty(logits, seen, 1), logits)
+
+
 # -------------------------------------------------------------------- refusals
 @pytest.mark.parametrize(
     ("refine", "value", "message"),
@@ -169,6 +238,9 @@ def test_a_lower_temperature_makes_the_best_likelier(logits, one, two):
         (top_p, -0.5, "top_p: must be above 0 and at most 1; got -0.5."),
         (top_p, 1.01, "top_p: must be above 0 and at most 1; got 1.01."),
         (top_p, math.nan, "top_p: must be above 0 and at most 1; got nan."),
+        (min_p, -0.1, "min_p: must be at least 0 and at most 1; got -0.1."),
+        (min_p, 1.01, "min_p: must be at least 0 and at most 1; got 1.01."),
+        (min_p, math.nan, "min_p: must be at least 0 and at most 1; got nan."),
         (temperature, 0, "temperature: must be above 0; got 0. Hint: 0 means greedy."),
         (temperature, -1, "temperature: must be above 0; got -1."),
         (temperature, math.nan, "temperature: must be above 0; got nan."),
@@ -178,3 +250,9 @@ def test_a_value_out_of_range_is_refused(refine, value, message):
     with pytest.raises(OptionError) as caught:
         refine(np.zeros(3), value)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("penalty", [0, -1, math.inf, math.nan])
+def test_a_penalty_out_of_range_is_refused(penalty):
+    with pytest.raises(OptionError, match="repetition_penalty: must be above 0 and finite; got"):
+        repetition_penalty(np.zeros(3), np.array([0]), penalty)

@@ -14,6 +14,7 @@ from tinyllm.models import RNNLM, RNNConfig
 from tinyllm.nn.rnn import CELLS
 
 CONTEXT = 8
+pytestmark = pytest.mark.filterwarnings("ignore:the prompt has")
 
 
 def is_greedy(model, ids, count):
@@ -83,7 +84,103 @@ def test_a_prompt_longer_than_the_context_is_read_from_its_end():
     )
 
 
+def test_a_prompt_longer_than_the_context_is_said_once():
+    model = stirred()
+    with pytest.warns(
+        UserWarning, match=r"the prompt has 20 tokens; .* the last 8, its context"
+    ) as said:
+        generate(model, draw_ids(0, 20), 12)
+    assert len(said) == 1
+    with pytest.warns(UserWarning, match="the prompt has 9 tokens") as said:
+        generate(model, [[1], list(range(9))], 12)
+    assert len(said) == 1
+
+
+# -------------------------------------------------------------------- prompts of different lengths
+@st.composite
+def ragged(draw):
+    lengths = draw(st.lists(st.integers(1, 12), min_size=2, max_size=4))
+    return [draw_ids(draw(st.integers(0, 99)), length) for length in lengths]
+
+
+@given(st.integers(0, 99), ragged(), st.integers(0, 9))
+def test_prompts_of_different_lengths_are_what_each_would_be_alone(seed, prompts, count):
+    """Scores that differ by rounding alone could change places; on these models none do."""
+    model = stirred(seed)
+    together = generate(model, prompts, count, temperature=0, stop=[3, 4])
+    assert len(together) == len(prompts)
+    for row, prompt in zip(together, prompts, strict=True):
+        alone = generate(model, prompt, count, temperature=0, stop=[3, 4])
+        np.testing.assert_array_equal(row[: len(alone)], alone)
+        assert set(row[len(alone) :].tolist()) <= {alone[-1]}  # of equal lengths, one array
+
+
+def test_prompts_of_different_lengths_each_get_their_own_continuation():
+    prompts = [[1, 2, 3, 4, 5], [6], [7, 8]]
+    found = generate(stirred(), prompts, 4, rng=0)
+    assert [len(row) for row in found] == [9, 5, 6]
+    assert [row[: len(p)].tolist() for row, p in zip(found, prompts, strict=True)] == prompts
+    again = generate(stirred(), prompts, 4, rng=0)
+    assert all(map(np.array_equal, found, again))
+
+
+def test_lists_of_one_length_give_one_array():
+    assert generate(stirred(), [[1, 2], [3, 4]], 3).shape == (2, 5)
+    assert generate(stirred(), [[1, 2]], 3).shape == (1, 5)
+
+
+# -------------------------------------------------------------------- stop ids
+@given(st.integers(0, 99), st.sets(st.integers(0, 10), min_size=1, max_size=3))
+def test_a_text_ends_with_its_first_stop_id(seed, stop):
+    model, prompt = stirred(seed), draw_ids(seed, 4)
+    whole = generate(model, prompt, 20, rng=seed)
+    found = generate(model, prompt, 20, rng=seed, stop=list(stop))
+    new = whole[4:].tolist()
+    first = next((i for i, token in enumerate(new) if token in stop), len(new) - 1)
+    assert found.tolist() == whole[: 4 + first + 1].tolist()
+
+
+@given(st.integers(0, 99), st.integers(0, 10))
+def test_rows_that_have_ended_repeat_the_stop_id_until_all_have(seed, stop):
+    model, prompts = stirred(seed), draw_ids(seed, 3, 4)
+    together = generate(model, prompts, 15, temperature=0, stop=stop)
+    alone = [generate(model, row, 15, temperature=0, stop=stop) for row in prompts]
+    assert together.shape == (3, max(map(len, alone)))
+    for row, text in zip(together, alone, strict=True):
+        assert row[: len(text)].tolist() == text.tolist()
+        assert (row[len(text) :] == stop).all()
+
+
+def test_nothing_is_computed_after_the_last_row_has_ended():
+    reads = []
+
+    class Same:
+        def next_scores(self, ids):
+            reads.append(ids.shape)
+            return np.eye(5)[(ids[:, -1] + 1) % 5]
+
+    assert generate(Same(), [0, 1], 90, temperature=0, stop=4).tolist() == [0, 1, 2, 3, 4]
+    assert len(reads) == 3
+    found = generate(Same(), [[1], [0, 0, 0]], 90, temperature=0, stop=np.array([4]))
+    assert [row.tolist() for row in found] == [[1, 2, 3, 4], [0, 0, 0, 1, 2, 3, 4]]
+    assert len(reads) == 3 + 6
+
+
+@pytest.mark.parametrize("stop", ["end", [-1], 1.5, [[1]], ["a"], [0.0]])
+def test_a_stop_that_is_no_id_is_refused(stop):
+    with pytest.raises(OptionError, match="stop: takes an id or a list of ids; got"):
+        generate(stirred(), [1], 3, stop=stop)
+
+
 # -------------------------------------------------------------------- with a recurrent model
+@given(st.integers(0, 99), ragged(), st.sampled_from(["rnn", "gru", "lstm"]))
+def test_a_recurrent_model_takes_prompts_of_different_lengths(seed, prompts, cell):
+    model = RNNLM(RNNConfig(vocabulary=11, context=CONTEXT, cell=cell, layers=1, width=8), seed)
+    together = generate(model, prompts, 5, temperature=0)
+    alone = [generate(model, row, 5, temperature=0) for row in prompts]
+    assert all(map(np.array_equal, together, alone))
+
+
 @pytest.mark.parametrize("cell", CELLS)
 @given(st.integers(0, 99), st.integers(1, 20), st.integers(1, 3))
 def test_a_state_gives_what_reading_the_whole_text_again_gives(cell, seed, length, batch):
@@ -151,7 +248,9 @@ def test_generation_inside_no_grad_and_outside_is_the_same():
 
 
 # -------------------------------------------------------------------- refusals
-@pytest.mark.parametrize("prompt", [[], np.zeros((2, 0), int), np.zeros((1, 2, 3), int), 3])
+@pytest.mark.parametrize(
+    "prompt", [[], [[], [1]], np.zeros((2, 0), int), np.zeros((1, 2, 3), int), 3]
+)
 def test_a_prompt_without_tokens_or_of_another_shape_is_refused(prompt):
     with pytest.raises(ShapeError, match="generate: the prompt needs at least one token"):
         generate(stirred(), prompt, 3)
@@ -165,6 +264,8 @@ def test_a_prompt_without_tokens_or_of_another_shape_is_refused(prompt):
         ({"top_k": 0}, "top_k: must be at least 1; got 0."),
         ({"top_p": 0.0}, "top_p: must be above 0 and at most 1; got 0.0."),
         ({"top_p": 1.5, "temperature": 0}, "top_p: must be above 0 and at most 1; got 1.5."),
+        ({"min_p": 2}, "min_p: must be at least 0 and at most 1; got 2."),
+        ({"repetition_penalty": 0}, "repetition_penalty: must be above 0 and finite; got 0."),
         ({"max_new_tokens": -1}, "generate: max_new_tokens must be at least 0; got -1."),
     ],
 )
@@ -179,3 +280,5 @@ def test_an_option_out_of_range_is_refused_before_the_model_runs(options, messag
 def test_a_prompt_of_fractions_is_refused():
     with pytest.raises(DtypeError, match="ids must be integers; got float64"):
         generate(stirred(), [1.5, 2.0], 3)
+    with pytest.raises(DtypeError, match="ids must be integers; got float64"):
+        generate(stirred(), [1.5], 3)

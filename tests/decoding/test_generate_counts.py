@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from tests.models.corpora import corpora, models
 from tests.models.tiny import draw_ids, stirred
 from tinyllm.decoding import generate, stream
-from tinyllm.decoding.generate import with_cache
+from tinyllm.decoding.scores import CachedScores
 from tinyllm.errors import DataError, DtypeError, ShapeError
 from tinyllm.models import NGramLM
+
+pytestmark = pytest.mark.filterwarnings("ignore:the prompt has")  # test_generate.py has its test
 
 
 @given(corpora(), models(), st.integers(1, 9), st.integers(0, 15))
@@ -84,7 +86,7 @@ def test_mistakes_are_told_in_the_words_of_the_model():
 def test_with_a_cache_the_scores_are_those_without(batch, steps):
     """The text grows by any number of tokens, also past the context of 8."""
     model, ids = stirred(), draw_ids(0, batch, sum(steps))
-    next_scores = with_cache(model, batch)
+    scores = CachedScores(model, ids[:, : steps[0]])
     for end in np.cumsum(steps):
         expected = model(ids[:, max(0, end - 8) : end]).data[:, -1]
-        np.testing.assert_allclose(next_scores(ids[:, :end]), expected, atol=1e-4)
+        np.testing.assert_allclose(scores.next_scores(ids[:, :end]), expected, atol=1e-4)

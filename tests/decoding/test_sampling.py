@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tinyllm import Tensor
 from tinyllm.decoding import filters, generate
-from tinyllm.decoding.generate import sample
+from tinyllm.decoding.sampling import sample
 
 
 class Cache:
@@ -53,19 +53,30 @@ LOGITS = np.array([2.0, 1.0, 1.0, 0.5, 0.0, -0.5, -1.0, -2.0, -30.0, -np.inf])
         {"top_k": 2},  # two tie for the second place: both are kept
         {"top_p": 0.8},
         {"temperature": 1.5, "top_k": 6, "top_p": 0.9},
+        {"min_p": 0.1},
+        {"min_p": 0.1, "temperature": 3.0},  # the temperature comes first
+        {"repetition_penalty": 1.7},
+        {"repetition_penalty": 0.5},
+        {"repetition_penalty": 1.3, "temperature": 0.8, "top_k": 6, "top_p": 0.95, "min_p": 0.05},
     ],
 )
 def test_samples_follow_the_filtered_distribution(options):
     """Chi-squared, n - 1 degrees of freedom: its mean is n - 1, its variance 2 (n - 1)."""
-    logits = filters.temperature(LOGITS, options.get("temperature", 1.0))
+    prompt = np.tile([0, 1, 5], (20_000, 1))
+    logits = LOGITS
+    if "repetition_penalty" in options:
+        logits = filters.repetition_penalty(LOGITS, prompt[0], options["repetition_penalty"])
+    logits = filters.temperature(logits, options.get("temperature", 1.0))
     if "top_k" in options:
         logits = filters.top_k(logits, options["top_k"])
     if "top_p" in options:
         logits = filters.top_p(logits, options["top_p"])
+    if "min_p" in options:
+        logits = filters.min_p(logits, options["min_p"])
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
-    draws = 20_000
-    tokens = generate(Fixed(LOGITS), np.zeros((draws, 1), int), 1, rng=3, **options)[:, 1]
+    draws = len(prompt)
+    tokens = generate(Fixed(LOGITS), prompt, 1, rng=3, **options)[:, -1]
     counts = np.bincount(tokens, minlength=len(LOGITS))
     likely = shares * draws > 5  # rarer ones have no bell curve
     assert counts[~likely].sum() <= 5
@@ -81,6 +92,13 @@ def test_a_wrong_distribution_would_be_noticed():
     expected = 20_000 * (shares / shares.sum())[:4]
     counts = np.bincount(tokens, minlength=len(LOGITS))[:4]
     assert ((counts - expected) ** 2 / expected).sum() > 3 + 4 * math.sqrt(2 * 3)
+
+
+def test_the_penalty_counts_what_was_written_and_the_prompt():
+    """With a penalty so hard, greedy takes every token once, the best first."""
+    logits = np.array([5.0, 4.0, 3.0, 2.0, 1.0])
+    ids = generate(Fixed(logits), [2], 4, temperature=0, repetition_penalty=1e6)
+    assert ids.tolist() == [2, 0, 1, 3, 4]
 
 
 class Points:

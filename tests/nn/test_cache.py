@@ -9,8 +9,9 @@ import tinyllm
 from tinyllm import Tensor
 from tinyllm.errors import OptionError, ShapeError
 from tinyllm.kernels.backend import BACKENDS
-from tinyllm.models import DecoderOnly, TransformerConfig
+from tinyllm.models import RNNLM, DecoderOnly, RNNConfig, TransformerConfig
 from tinyllm.nn import KeyValueCache, SelfAttention
+from tinyllm.nn.cache import select_rows
 from tinyllm.nn.residual import RESIDUALS
 
 CONTEXT = 12
@@ -149,3 +150,42 @@ def test_a_model_with_full_caches_refuses_the_next_token():
         model(np.zeros((1, CONTEXT), int), caches)
         with pytest.raises(ShapeError, match="DecoderOnly: the caches are full"):
             model(np.zeros((1, 1), int), caches)
+
+
+# -------------------------------------------------------------------- rows are picked
+@every_backend
+@given(st.integers(0, 99), st.lists(st.integers(0, 2), min_size=1, max_size=5), st.booleans())
+def test_picked_rows_go_on_as_if_they_had_been_read_together(backend, seed, rows, as_plain_list):
+    rng = np.random.default_rng(seed)
+    model, ids, new = model_of("pre", seed), rng.integers(0, 11, (3, 5)), rng.integers(0, 11, 5)
+    caches, new = model.new_caches(3), new[: len(rows), None]
+    caches = list(caches) if as_plain_list else caches
+    with tinyllm.no_grad(), tinyllm.backend(backend):
+        model(ids, caches)
+        select_rows(caches, np.array(rows))
+        found = model(new, caches).data
+        whole = model(np.concatenate([ids[rows], new], axis=1)).data[:, -1:]
+    np.testing.assert_allclose(found, whole, rtol=1e-5, atol=1e-5)
+
+
+def test_after_picking_one_row_a_token_still_goes_through_in_one_call():
+    model, ids = model_of("pre"), np.random.default_rng(0).integers(0, 11, (3, 5))
+    caches, others = model.new_caches(3), model.new_caches()
+    with tinyllm.no_grad():
+        model(ids, caches)
+        model(ids[2:], others)
+    caches.select(np.array([2]))
+    for token in (4, 7):
+        expected = model.token_scores(token, others)
+        np.testing.assert_allclose(model.token_scores(token, caches), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_states_are_picked_too(cell):
+    model = RNNLM(RNNConfig(vocabulary=11, context=8, cell=cell, layers=2, width=8), rng=0)
+    ids, rows = np.random.default_rng(0).integers(0, 11, (3, 6)), np.array([2, 0, 0, 1])
+    caches = model.new_caches(3)
+    model(ids[:, :5], caches)
+    select_rows(caches, rows)
+    found = model(ids[rows, 5:], caches).data
+    np.testing.assert_allclose(found, model(ids).data[rows, -1:], rtol=1e-5, atol=1e-5)

@@ -1,19 +1,34 @@
-"""Let a trained model go on with a text.
+r"""Let a trained model go on with a text.
 
 tinyllm generate runs/quickstart-1 --prompt "The " --temperature 0.8
+tinyllm generate runs/quickstart-1 --prompt "The " --beams 4 --stop "\n\n"
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
 
-from tinyllm.decoding.generate import check_options, stream
+from tinyllm.decoding import beam_search, stream, until_stop
+from tinyllm.decoding.sampling import Sampling
+from tinyllm.decoding.stop import checked_strings
 from tinyllm.errors import DataError, OptionError
 from tinyllm.models import Writer
 from tinyllm.text import Tokenizer
 from tinyllm.text.words import UNKNOWN
 from tinyllm.train.checkpoint import load_checkpoint
+from tinyllm.types import Array
+
+HALF = "\ufffd"  # what a tokenizer of bytes gives for half a character
+SAMPLING = {  # option: (type, how its value is called, what it does)
+    "temperature": (float, "X", "below 1 safer, above 1 wilder, 0 always the likeliest (1)"),
+    "top_k": (int, "K", "draw from the K likeliest only"),
+    "top_p": (float, "P", "draw from the fewest that together reach P"),
+    "min_p": (float, "P", "draw from those at least P times as likely as the likeliest"),
+    "repetition_penalty": (float, "R", "above 1: what was seen becomes less likely (try 1.2)"),
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,31 +36,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="folder of a trained model")
     parser.add_argument("--prompt", help="the text to go on with (default: a new line)")
     parser.add_argument(
-        "--tokens", type=int, default=300, metavar="N", help="how many to add (300)"
+        "--tokens", type=int, default=300, metavar="N", help="how many to add at most (300)"
     )
-    parser.add_argument(
-        "--temperature",
-        type=float,
-        default=1.0,
-        metavar="X",
-        help="below 1 safer, above 1 wilder, 0 always the likeliest (1)",
-    )
-    parser.add_argument("--top-k", type=int, metavar="K", help="draw from the K likeliest only")
-    parser.add_argument(
-        "--top-p", type=float, metavar="P", help="draw from the fewest that together reach P"
-    )
+    for name, (kind, value, text) in SAMPLING.items():
+        parser.add_argument(flag(name), type=kind, metavar=value, help=text)
     parser.add_argument("--seed", type=int, default=1, help="of the random choice (1)")
+    parser.add_argument(
+        "--beams",
+        type=int,
+        metavar="N",
+        help="draw nothing: look for the likeliest text, with N open at a time",
+    )
+    parser.add_argument(
+        "--stop",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help=r"end before this text, where \n is a new line; may be given several times",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Stream the continuation to standard output."""
+    """Write the continuation to standard output; what is drawn comes token by token."""
     if args.tokens < 0:
         raise OptionError(f"generate: --tokens must be at least 0; got {args.tokens}.")
     if args.seed < 0:
         raise OptionError(f"generate: --seed must be at least 0; got {args.seed}.")
     if args.prompt == "":
         raise DataError("generate: the prompt needs at least one character; got none.")
-    check_options(args.temperature, args.top_k, args.top_p)
+    stops = checked_strings(text.replace(r"\n", "\n") for text in args.stop)
+    options = sampling_options(args)
     model, tokenizer = load_checkpoint(args.run)
     if not isinstance(model, Writer):
         raise OptionError(
@@ -53,25 +73,54 @@ def run(args: argparse.Namespace) -> int:
             f"{type(model).__name__}."
         )
     prompt = first_prompt(tokenizer) if args.prompt is None else args.prompt
-    ids = tokenizer.encode(prompt)[None]
+    ids = tokenizer.encode(prompt)
+    if args.beams is None:
+        tokens = stream(model, ids, args.tokens, rng=args.seed, **options)
+    else:
+        best = beam_search(model, ids, args.tokens, beams=args.beams)[0].ids
+        tokens = best[ids.size :, None]
     # between words the tokenizer puts blanks, so the one that ends a prompt would be doubled
     sys.stdout.write(prompt.rstrip(" ") if tokenizer.unit == "word" else prompt)
-    before = ids[0, -1:]
-    for token in stream(
-        model,
-        ids,
-        args.tokens,
-        temperature=args.temperature,
-        top_k=args.top_k,
-        top_p=args.top_p,
-        rng=args.seed,
-    ):
-        pair = tokenizer.decode([*before, *token])  # between words there may be a blank
-        sys.stdout.write(pair[len(tokenizer.decode(before)) :])
+    for piece in until_stop(pieces(tokenizer, ids[-1:], tokens), stops):
+        sys.stdout.write(piece)
         sys.stdout.flush()
-        before = token
     sys.stdout.write("\n")
     return 0
+
+
+def sampling_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what was said about the random choice, checked.
+
+    Raises:    OptionError for a value out of range, or if --beams leaves nothing to chance
+    """
+    given = {name: getattr(args, name) for name in SAMPLING if getattr(args, name) is not None}
+    Sampling(**given)
+    if args.beams is not None and args.beams < 1:
+        raise OptionError(f"generate: --beams must be at least 1; got {args.beams}.")
+    if args.beams is not None and given:
+        names = ", ".join(map(flag, given))
+        raise OptionError(f"generate: --beams draws nothing at random. Hint: leave out {names}.")
+    return given
+
+
+def flag(name: str) -> str:
+    """Write a name as an option."""
+    return f"--{name.replace('_', '-')}"
+
+
+def pieces(tokenizer: Tokenizer, before: Array, tokens: Iterable[Array]) -> Iterator[str]:
+    """Yield what each token (1,) adds to the text; a character in several tokens comes whole.
+
+    A token is decoded after the one before it: between words there may be a blank.
+    """
+    ids, said, text = [*before], tokenizer.decode(before), ""
+    for token in tokens:
+        ids += [*token]
+        text = tokenizer.decode(ids)
+        if not text.endswith(HALF):
+            yield text[len(said) :]
+            ids, said, text = [*token], tokenizer.decode(token), ""
+    yield text[len(said) :]
 
 
 def first_prompt(tokenizer: Tokenizer) -> str:

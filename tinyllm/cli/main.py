@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from types import ModuleType
 from typing import NoReturn
 
@@ -45,7 +46,9 @@ def main(argv: list[str] | None = None) -> int:
     """Exit 0: done. 1: the work failed (a NaN loss). 2: what was asked for cannot be done."""
     args = build_parser().parse_args(argv)
     try:
-        return COMMANDS[args.command].run(args)
+        with warnings.catch_warnings():
+            warnings.showwarning = print_warning
+            return COMMANDS[args.command].run(args)
     except TinyllmError as error:
         print(f"tinyllm: {' '.join(str(error).split())}", file=sys.stderr)
         return 1 if isinstance(error, TrainingError | MeasurementError) else 2
@@ -59,6 +62,11 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\ntinyllm: stopped.", file=sys.stderr)
         return 130
+
+
+def print_warning(message: Warning | str, *_: object) -> None:
+    """Say a warning as a mistake is said: in one line, without the place in the source."""
+    print(f"tinyllm: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def shorten(name: str, most: int = 200) -> str:

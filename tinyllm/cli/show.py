@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         metavar="TEXT",
-        help=f"what is written from it, with {' or '.join(WITH_TARGET)}: there --text is the source "
+        help=f"what is written from it, with {' or '.join(WITH_TARGET)}: --text is the source "
         "or the prefix (default: the second half of --text)",
     )
     parser.add_argument("--figure", metavar="FILE.png", help="draw the matrix, too")

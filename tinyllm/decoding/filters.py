@@ -1,7 +1,8 @@
 """Filters on scores: each takes logits (..., V) and returns logits (..., V).
 
 A token that a filter refuses gets -inf: after softmax its probability is 0. They are pure
-functions of arrays, so that they can be plotted and put one after the other.
+functions of arrays, so that they can be plotted and put one after the other: docs/decoding.md
+does. Leaves out: which come in what order, and the draw (sampling.py).
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import numpy as np
 
 from tinyllm.errors import OptionError
 from tinyllm.types import Array
+
+ROUNDING = 1e-12  # tenths that are added up may lack so much of a sum: eight of them reach 0.8
 
 
 def temperature(logits: Array, value: float) -> Array:
@@ -45,6 +48,8 @@ def top_k(logits: Array, k: int) -> Array:
 def top_p(logits: Array, p: float) -> Array:
     """Keep the fewest tokens whose probabilities together reach p; always at least the best.
 
+    Of tokens that tie for the last place, those with the lower ids are kept.
+
     Raises:  OptionError unless 0 < p <= 1
     Source:  Holtzman et al. 2020, The Curious Case of Neural Text Degeneration, section 3.1
 
@@ -60,7 +65,48 @@ def top_p(logits: Array, p: float) -> Array:
     share = np.exp(best_first - best_first[..., :1])
     share /= share.sum(axis=-1, keepdims=True)
     before = np.cumsum(share, axis=-1) - share  # what better tokens have reached already
-    kept = np.where(before < p, np.take_along_axis(logits, order, axis=-1), -np.inf)
+    lacking = before < p * (1 - ROUNDING)
+    kept = np.where(lacking, np.take_along_axis(logits, order, axis=-1), -np.inf)
     result = np.empty_like(kept)
     np.put_along_axis(result, order, kept, axis=-1)
     return result
+
+
+def min_p(logits: Array, p: float) -> Array:
+    """Keep the tokens that are at least p times as likely as the best of their row.
+
+    Raises:  OptionError unless 0 <= p <= 1; 0 keeps all, 1 those that tie with the best
+    Source:  Nguyen et al. 2024, Turning Up the Heat: Min-p Sampling for Creative and Coherent LLM
+             Outputs, section 3
+
+    >>> min_p(np.log(np.array([0.5, 0.3, 0.2])), 0.5).round(2).tolist()
+    [-0.69, -1.2, -inf]
+    """
+    if not 0 <= p <= 1:
+        raise OptionError(f"min_p: must be at least 0 and at most 1; got {p}.")
+    with np.errstate(over="ignore"):  # of two scores that far apart, one has no probability
+        below_best = logits.astype(np.float64) - logits.max(axis=-1, keepdims=True)
+    return np.where(np.exp(below_best) >= p * (1 - ROUNDING), logits, -np.inf)
+
+
+def repetition_penalty(logits: Array, seen: Array, penalty: float) -> Array:
+    """Make the tokens that were seen less likely: scores above 0 are divided, others multiplied.
+
+    The paper divides all; that would raise a score below 0. Only here does it matter where 0 is:
+    scores that differ by a constant have the same softmax, and are not changed alike. A token that
+    was seen twice is changed once.
+
+    Shapes:  logits (..., V), seen (..., T) ids, T >= 0 -> (..., V)
+    Raises:  OptionError unless penalty is above 0 and finite; 1 changes nothing
+    Source:  Keskar et al. 2019, CTRL: A Conditional Transformer Language Model for Controllable
+             Generation, section 4.1, where 1.2 is found to work well
+
+    >>> repetition_penalty(np.array([2.0, -1.0, 2.0, -1.0]), np.array([0, 1, 1]), 2.0).tolist()
+    [1.0, -2.0, 2.0, -1.0]
+    """
+    if not 0 < penalty < np.inf:
+        raise OptionError(f"repetition_penalty: must be above 0 and finite; got {penalty}.")
+    was_seen = np.zeros(logits.shape, bool)
+    np.put_along_axis(was_seen, seen, True, axis=-1)
+    changed = np.where(logits > 0, logits / penalty, logits * penalty)
+    return np.where(was_seen, changed, logits)

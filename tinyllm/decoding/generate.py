@@ -1,38 +1,22 @@
-"""From a prompt to a text: one token after the other. The filters are in decoding/filters.py."""
+"""From a prompt to a text: one token after the other, for one text or many at once.
+
+Leaves out: the scores (scores.py), the choice (sampling.py), the likeliest text (beam.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from tinyllm.autograd.grad_mode import no_grad
-from tinyllm.decoding.filters import temperature as cool
-from tinyllm.decoding.filters import top_k as keep_best
-from tinyllm.decoding.filters import top_p as keep_share
-from tinyllm.errors import OptionError, shape_error
+from tinyllm.decoding.sampling import Sampling, choose
+from tinyllm.decoding.scores import CachedModel, NextScores, with_cache
+from tinyllm.decoding.stop import checked_stop, until_stop_id
+from tinyllm.errors import DtypeError, OptionError, shape_error
+from tinyllm.text import pad
 from tinyllm.types import Array, Rng, generator
-
-
-class NextScores(Protocol):
-    """All that generation needs of a model: ids (B, T) -> scores (B, V) of the next token.
-
-    `NGramLM` has it. For a model with a cache, `with_cache` makes it.
-    """
-
-    def next_scores(self, ids: Array) -> Array: ...
-
-
-class CachedModel(Protocol):
-    """A model that reads a token once: logits (B, T, V), a context, room for what was seen."""
-
-    config: Any
-    training: bool
-
-    def __call__(self, ids: Array, caches: list[Any] | None = None) -> Any: ...
-    def new_caches(self, batch: int = 1) -> list[Any]: ...
-    def train(self, mode: bool = True) -> Any: ...
 
 
 def generate(
@@ -43,117 +27,93 @@ def generate(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
+    repetition_penalty: float | None = None,
+    stop: ArrayLike | None = None,
     rng: Rng = 0,
-) -> Array:
+) -> Any:
     """Continue a prompt; return prompt and continuation.
 
-    Shapes:  prompt (T,) or (B, T) integers, T >= 1 -> (T + max_new_tokens,) or (B, ...)
+    Shapes:  prompt (T,) or (B, T) integers, T >= 1 -> (T + N,) or (B, T + N), N new tokens
+             prompts of different lengths -> a list of rows, each with its own continuation
     temperature:    below 1 safer, above 1 wilder; 0 takes the best token always (greedy)
-    top_k, top_p:   see filters.py; first the temperature, then k, then p
-    rng:            a seed or a Generator
+    top_k, top_p, min_p, repetition_penalty:   see filters.py; sampling.py has their order
+    stop:           an id, or several: a text ends after it. In (B, T + N), rows that have ended
+                    repeat it until all have; of prompts of different lengths, each row ends there
+    rng:            a seed or a Generator; it draws for all rows at once, so what a row gets
+                    depends on the rows beside it. A greedy row is what it would be alone
     Raises:  OptionError for a value out of range, ShapeError for an empty prompt
     """
-    ids = np.asarray(prompt)
-    rows = ids if ids.ndim == 2 else ids[None]
-    options = {"temperature": temperature, "top_k": top_k, "top_p": top_p, "rng": rng}
-    new = list(stream(model, rows, max_new_tokens, **options))
-    whole = np.concatenate([rows, *(token[:, None] for token in new)], axis=1)
-    return whole if ids.ndim == 2 else whole[0]
+    options = {
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "min_p": min_p,
+        "repetition_penalty": repetition_penalty,
+        "stop": stop,
+        "rng": rng,
+    }
+    ids, lengths = rows_of(prompt)
+    shortest = lengths.min()
+    new = list(stream(model, prompt, max_new_tokens, **options))
+    whole = np.concatenate([ids[:, :shortest], *(token[:, None] for token in new)], axis=1)
+    if shortest < lengths.max():
+        ends = lengths + max_new_tokens
+        texts = [row[:end] for row, end in zip(whole, ends, strict=True)]
+        return [until_stop_id(*pair, stop) for pair in zip(texts, lengths, strict=True)]
+    return whole if np.ndim(prompt[0]) else whole[0]
 
 
 def stream(
     model: CachedModel | NextScores,
-    prompt: Array,
+    prompt: Any,
     max_new_tokens: int,
     *,
-    temperature: float = 1.0,
-    top_k: int | None = None,
-    top_p: float | None = None,
+    stop: ArrayLike | None = None,
     rng: Rng = 0,
+    **how: Any,
 ) -> Iterator[Array]:
-    """Yield the next token (B,) of each row of a prompt (B, T), one after the other."""
-    if prompt.ndim != 2 or prompt.shape[1] == 0:
-        raise shape_error("generate", "the prompt needs at least one token", prompt=prompt.shape)
+    """Yield the next token (B,) of each row, one after the other; arguments as in `generate`.
+
+    The rows go in step. Of prompts of different lengths, all are read as far as the shortest goes,
+    and a longer one yields what is left of it before it is continued. So nothing is ever padding:
+    every place has its token, and every row the places that it would have alone.
+    """
+    ids, lengths = rows_of(prompt)
     if max_new_tokens < 0:
         raise OptionError(f"generate: max_new_tokens must be at least 0; got {max_new_tokens}.")
-    check_options(temperature, top_k, top_p)
-    random, seen = generator(rng), prompt
-    next_scores = getattr(model, "next_scores", None) or with_cache(model, len(prompt))
-    for _ in range(max_new_tokens):
-        scores = next_scores(seen)  # (B, V)
-        token = choose(scores, temperature, top_k, top_p, random)  # (B,)
+    sampling, stop_ids = Sampling(**how), checked_stop(stop)
+    random, scores = generator(rng), with_cache(model, ids)
+    shortest, longest = int(lengths.min()), ids.shape[1]
+    seen, ended = ids[:, :shortest], np.zeros(len(ids), bool)
+    for place in range(shortest, longest + max_new_tokens):
+        token = choose(scores.next_scores(seen), seen, sampling, random)  # (B,)
+        if place < longest:
+            token = np.where(place < lengths, ids[:, place], token)  # (B,)
+        if stop_ids.size:
+            token = np.where(ended, seen[:, -1], token)  # (B,)
+            ended |= np.isin(token, stop_ids) & (place >= lengths)
         seen = np.concatenate([seen, token[:, None]], axis=1)
         yield token
+        if stop_ids.size and (ended | (place + 1 >= lengths + max_new_tokens)).all():
+            return
 
 
-def with_cache(model: Any, batch: int) -> Callable[[Array], Array]:
-    """Make `next_scores` of a CachedModel, for a text that only grows from call to call."""
-    caches, read, shortcut = model.new_caches(batch), 0, shortcut_of(model)
-    context = getattr(model, "reach", model.config.context)  # a recurrent model has no limit
+def rows_of(prompt: Any, operation: str = "generate") -> tuple[Array, Array]:
+    """One prompt, a batch, or prompts of different lengths: ids (B, T), and the B lengths.
 
-    def next_scores(seen: Array) -> Array:
-        nonlocal caches, read
-        unread, read = seen[:, read:], seen.shape[1]
-        if caches[0].length + unread.shape[1] > context:  # the window slides, and is read anew
-            unread, caches = seen[:, -context:], model.new_caches(batch)
-        if shortcut is not None and unread.shape == (1, 1):
-            return shortcut(unread[0, 0], caches)[None]
-        return last_scores(model, unread, caches)
-
-    return next_scores
-
-
-def shortcut_of(model: Any) -> Callable[[int, list[Any]], Array] | None:
-    """Return the model's way to take one token in one piece, if it has one that is as good."""
-    return model.token_scores if getattr(model, "is_plain", bool)() else None
-
-
-def last_scores(model: CachedModel, ids: Array, caches: list[Any]) -> Array:
-    """Scores (B, V) of the token after `ids` (B, T); without dropout, without a graph."""
-    was_training = model.training
-    model.train(False)
-    try:
-        with no_grad():
-            return model(ids, caches).data[:, -1]
-    finally:
-        model.train(was_training)
-
-
-def choose(
-    scores: Array,
-    temperature: float,
-    top_k: int | None,
-    top_p: float | None,
-    rng: np.random.Generator,
-) -> Array:
-    """Scores (B, V) -> tokens (B): the best where temperature is 0, else drawn at random."""
-    if temperature == 0:
-        return scores.argmax(axis=-1)
-    scores = cool(scores, temperature)
-    if top_k is not None:
-        scores = keep_best(scores, top_k)
-    if top_p is not None:
-        scores = keep_share(scores, top_p)
-    return sample(scores, rng)
-
-
-def sample(logits: Array, rng: np.random.Generator) -> Array:
-    """Draw one token for each row of logits (B, V) -> (B,).
-
-    A random point on a line of length 1, on which each token has as much room as it is likely.
+    Raises:  ShapeError if there is no prompt, or one without a token; DtypeError for fractions
     """
-    weights = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    ends = np.cumsum(weights, axis=-1)
-    points = rng.random((len(logits), 1)) * ends[:, -1:]
-    return (ends <= points).sum(axis=-1)
-
-
-def check_options(temperature: float, top_k: int | None, top_p: float | None) -> None:
-    """Refuse bad options before anything is computed: the filters know their ranges."""
-    probe = np.zeros(1)
-    if temperature != 0:
-        cool(probe, temperature)
-    if top_k is not None:
-        keep_best(probe, top_k)
-    if top_p is not None:
-        keep_share(probe, top_p)
+    try:
+        ids = np.asarray(prompt)
+    except ValueError:  # different lengths: what is filled up here is not read
+        ids, given = pad(prompt, padding=0)
+        lengths = given.sum(axis=1)
+    else:
+        ids = ids if ids.ndim == 2 else ids[None]
+        lengths = np.full(len(ids), ids.shape[-1])
+    if ids.ndim != 2 or ids.size == 0 or lengths.min() == 0:
+        raise shape_error(operation, "the prompt needs at least one token", prompt=ids.shape)
+    if ids.dtype.kind not in "iu":
+        raise DtypeError(f"{operation}: ids must be integers; got {ids.dtype}.")
+    return ids, lengths

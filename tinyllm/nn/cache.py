@@ -40,6 +40,10 @@ class KeyValueCache:
         self.values[:, :, start:stop] = v.data
         return Tensor(self.keys[:, :, :stop]), Tensor(self.values[:, :, :stop])
 
+    def select(self, rows: Array) -> None:
+        """Go on with these rows of the batch; one may be taken several times."""
+        self.keys, self.values = self.keys[rows], self.values[rows]
+
     def take_room(self, count: int, **given: Shape) -> tuple[int, int]:
         """Count so many positions more as used; return where they start and stop.
 
@@ -64,9 +68,29 @@ class KeyValueCaches(list[KeyValueCache]):
         super().__init__(KeyValueCache(batch, heads, context, width, room) for room in self.room)
         self.prepared: Any = None  # by whoever reads it: good for these caches only
 
+    def select(self, rows: Array) -> None:
+        """Go on with these rows of the batch; one may be taken several times."""
+        used, batch = self[0].length, self.room.shape[2]
+        if np.array_equal(rows, np.arange(batch)):
+            return
+        chosen = self.room[:, :, rows, :, :used]
+        if len(rows) != batch:
+            L, _, _, H, context, D = self.room.shape
+            self.room = np.zeros((L, 2, len(rows), H, context, D), FLOAT)
+            self.prepared = None
+            for cache, room in zip(self, self.room, strict=True):
+                cache.keys, cache.values = room
+        self.room[..., :used, :] = chosen
+
     def take_room(self, count: int) -> tuple[int, int]:
         """Count so many positions more as used, in all layers; return where they start and stop."""
         start, stop = self[0].take_room(count)
         for cache in self:
             cache.length = stop
         return start, stop
+
+
+def select_rows(caches: Any, rows: Array) -> None:
+    """Go on with these rows of the batch, in all layers; one may be taken several times."""
+    for cache in [caches] if hasattr(caches, "select") else caches:
+        cache.select(rows)

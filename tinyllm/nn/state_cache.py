@@ -25,6 +25,10 @@ class StateCache:
         """Return the state as leaves of a new graph."""
         return None if self.state is None else tuple(Tensor(array) for array in self.state)
 
+    def select(self, rows: Array) -> None:
+        """Go on with these rows of the batch; one may be taken several times."""
+        self.state = None if self.state is None else tuple(array[rows] for array in self.state)
+
     def keep(self, state: Sequence[Tensor], count: int) -> None:
         """Take over the state after `count` tokens more."""
         self.state = tuple(tensor.data for tensor in state)
