@@ -15,7 +15,20 @@ from tinyllm.decoding.beam import log_softmax
 from tinyllm.decoding.sampling import Sampling, choose, sample
 from tinyllm.kernels import attention, decode, embedding, gelu, gru, lstm, matmul, rnn, softmax
 from tinyllm.kernels.jit import Loop
-from tinyllm.models import RNNLM, DecoderOnly, NGramLM, RNNConfig, TransformerConfig
+from tinyllm.models import (
+    RNNLM,
+    DecoderOnly,
+    EncoderDecoder,
+    EncoderOnly,
+    NGramLM,
+    RNNConfig,
+    TransformerConfig,
+    encoder_decoder,
+    heads,
+)
+from tinyllm.models.transformer import Transformer
+from tinyllm.nn.mlp import GatedMLP
+from tinyllm.nn.positions import Alibi, Sinusoidal
 from tinyllm.ops import recurrent
 from tinyllm.ops.cross_entropy import cross_entropy
 from tinyllm.text import CharTokenizer, RandomWindows, Streams, pad
@@ -23,7 +36,7 @@ from tinyllm.text import CharTokenizer, RandomWindows, Streams, pad
 # No two letters have the same size: one in the place of another is found out.
 B, T, S, H, D, C, V = SHARED = 2, 5, 7, 3, 4, 12, 11
 F, I, O, R, N, M, K = OTHERS = 48, 8, 9, 6, 10, 13, 14  # noqa: E741
-SIZES = dict(zip("BTSHDCV" + "FIORNMK", SHARED + OTHERS, strict=True))
+SIZES = dict(zip("BTSHDCV" + "FIORNMK", SHARED + OTHERS, strict=True)) | {"G": 1}
 
 rng = np.random.default_rng(0)
 ids = rng.integers(0, V, (B, T))
@@ -47,9 +60,36 @@ def cached_token():
         layer(Tensor(numbers(B, 1, C)), cache=cache)
 
 
-def model():
+def config(**options):
     sizes = {"layers": 2, "heads": H, "width": C, "dropout": 0.1}
-    return DecoderOnly(TransformerConfig(vocabulary=V, context=8, **sizes), rng=0)
+    return TransformerConfig(vocabulary=V, context=8, **sizes, **options)
+
+
+def model(**options):
+    return DecoderOnly(config(**options), rng=0)
+
+
+def encoder():
+    """All that an EncoderOnly can do."""
+    for tied in (True, False):
+        options = {"padding": 0, "segments": 2, "classes": K, "norm": "post", "pooling": "mean"}
+        bert = EncoderOnly(config(tied=tied, **options), rng=0)
+        bert(ids), bert.classify(ids), bert.embed(ids), bert.embed(ids, pooling="first")
+    EncoderOnly(config(), rng=0).embed(ids)  # where nothing is padding
+
+
+def translator():
+    """All that an EncoderDecoder can do."""
+    source, target = rng.integers(1, V, (B, S)), rng.integers(1, V, (B, T))
+    for tied in (True, False):
+        whole = EncoderDecoder(config(padding=0, tied=tied, kv_heads=1), rng=0)
+        whole(source, target), whole.loss(source, target, begin=1)
+
+
+def bound():
+    """One source for all rows."""
+    whole = EncoderDecoder(config(padding=0, kv_heads=1), rng=0)
+    whole.bind(rng.integers(1, V, (1, S)))(rng.integers(1, V, (B, T)))
 
 
 def token_after_another():
@@ -104,7 +144,31 @@ RUNS = {
     nn.PostNorm.forward: lambda: block("post"),
     nn.SelfAttention.forward: lambda: block("pre"),
     nn.TransformerBlock.forward: lambda: block("post"),
-    DecoderOnly.forward: lambda: model()(ids),
+    DecoderOnly.forward: lambda: [model(tied=tied)(ids) for tied in (True, False)],
+    Transformer.states: lambda: model()(ids),
+    Transformer.through_blocks: lambda: model()(ids),
+    Transformer.vectors: lambda: model()(ids),
+    EncoderOnly.forward: encoder,
+    EncoderOnly.encode: encoder,
+    EncoderOnly.embed: encoder,
+    EncoderOnly.classify: encoder,
+    heads.ClassHead.forward: encoder,
+    heads.MaskedHead.forward: encoder,
+    heads.first_token: encoder,
+    heads.mean_of_tokens: encoder,
+    EncoderDecoder.forward: translator,
+    EncoderDecoder.encode: translator,
+    EncoderDecoder.decode: translator,
+    EncoderDecoder.loss: translator,
+    encoder_decoder.BoundDecoder.__call__: bound,
+    encoder_decoder.repeated: bound,
+    nn.CrossAttention.forward: translator,
+    nn.CrossAttention.read: translator,
+    nn.CrossBlock.forward: translator,
+    GatedMLP.forward: lambda: GatedMLP(C, F, rng=rng)(Tensor(numbers(B, T, C))),
+    Alibi.__init__: lambda: Alibi(H, D),
+    Alibi.bias: lambda: Alibi(H, D).bias(T, S),
+    Sinusoidal.__call__: lambda: Sinusoidal(8, C)(np.arange(T)),
     RNNLM.forward: rnn_model,
     RNNLM.read: rnn_model,
     recurrent.outputs: lambda: recurrent.outputs(numbers(B, T + 1, C)),

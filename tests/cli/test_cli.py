@@ -201,6 +201,7 @@ def test_every_architecture_trains_resumes_and_writes(command, here, arch, token
 
 
 # -------------------------------------------------------------------- quickstart
+@pytest.mark.filterwarnings("ignore:the prompt has")  # the small model has a context of 8
 def test_quickstart_trains_compares_and_writes(command, here, monkeypatch):
     monkeypatch.setattr(datasets, "python_topics", lambda: (TEXT + "An object import\n") * 3)
     small = functools.partial(Run.create, **SIZES)

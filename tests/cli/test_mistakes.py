@@ -169,7 +169,10 @@ def test_a_broken_or_foreign_run_is_refused(refused, run, verb):
     file.write_bytes(content)
     config = json.loads((run / "config.json").read_text())
     (run / "config.json").write_text(json.dumps(config | {"architecture": "llama"}))
-    assert "must be one of decoder-only, recurrent; got 'llama'." in refused(*verb, run)
+    assert (
+        "must be one of decoder-only, encoder-only, encoder-decoder, recurrent; got 'llama'."
+        in refused(*verb, run)
+    )
     (run / "config.json").write_text('{"model_type": "gpt2"}')
     assert "config.json' is broken or of another program." in refused(*verb, run)
 

@@ -120,8 +120,8 @@ def test_a_config_survives_a_round_trip_through_json(cell):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cell": "mamba"}, "config: cell must be one of rnn, gru, lstm; got 'mamba'."),
-        ({"cell": ["rnn"]}, "config: cell must be one of rnn, gru, lstm; got ['rnn']."),
+        ({"cell": "mamba"}, "config: cell must be one of 'rnn', 'gru', 'lstm'; got 'mamba'."),
+        ({"cell": ["rnn"]}, "config: cell must be one of 'rnn', 'gru', 'lstm'; got ['rnn']."),
         ({"tied": 1}, "config: tied must be True or False; got 1."),
         ({"layers": 0}, "config: layers must be a whole number >= 1; got 0."),
         ({"width": 2.0}, "config: width must be a whole number >= 1; got 2.0."),

@@ -140,7 +140,8 @@ def test_what_is_no_run_is_refused(tmp_path):
     [
         (
             {"architecture": "mamba"},
-            "the architecture must be one of decoder-only, recurrent; got 'mamba'.",
+            "the architecture must be one of decoder-only, encoder-only, encoder-decoder, "
+            "recurrent; got 'mamba'.",
         ),
         ({"architecture": ["decoder-only"]}, "is broken or of another program."),
         ({"model": [1, 2]}, "'model' and 'training' must hold options."),

@@ -75,10 +75,13 @@ def test_a_checkpoint_names_its_architecture_and_comes_back(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "decoder-only"}, "unknown: cell, tied; missing: none"),
-        ({"architecture": "mamba"}, "must be one of decoder-only, recurrent; got 'mamba'"),
+        ({"architecture": "decoder-only"}, "unknown: cell; missing: none"),
+        (
+            {"architecture": "mamba"},
+            "must be one of decoder-only, encoder-only, encoder-decoder, recurrent; got 'mamba'",
+        ),
         ({"cell": "gru"}, "layers.0.input_weight has another shape; got model=(8, 24)"),
-        ({"cell": "elman"}, "cell must be one of rnn, gru, lstm; got 'elman'"),
+        ({"cell": "elman"}, "cell must be one of 'rnn', 'gru', 'lstm'; got 'elman'"),
     ],
 )
 def test_files_of_another_architecture_are_refused_in_one_line(tmp_path, load, change, message):

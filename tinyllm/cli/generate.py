@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         raise OptionError(f"generate: --seed must be at least 0; got {args.seed}.")
     if args.prompt == "":
         raise DataError("generate: the prompt needs at least one character; got none.")
-    stops = checked_strings(text.replace(r"\n", "\n") for text in args.stop)
+    stops = checked_strings([text.replace(r"\n", "\n") for text in args.stop])
     options = sampling_options(args)
     model, tokenizer = load_checkpoint(args.run)
     if not isinstance(model, Writer):

@@ -106,9 +106,9 @@ class CrossAttention(Module):
 
 
 def shared(x: Tensor, heads: int) -> Tensor:
-    """Give every query head its keys, or values: (B, G, S, D) -> (B, H, S, D).
+    """Give every query head its keys, or values: the first H / G heads share the first, and so on.
 
-    The first H / G heads share the first, and so on.
+    Shapes:  (B, G, S, D) -> (B, H, S, D)
     """
     B, G, S, D = x.shape
     if heads == G:
