@@ -81,7 +81,7 @@ tanh = ByDtype(float32=tanh_float32, float64=tanh_float64)
 
 @loop
 def erf_float32(x):
-    """Twice the share of a normal distribution between 0 and x sqrt(2); absolute error 4e-7.
+    """Twice the share of a normal distribution between 0 and x sqrt(2); absolute error 5e-7.
 
     Source: Abramowitz and Stegun 1964, formula 7.1.26.
     """
