@@ -14,6 +14,7 @@ PAGES = [
     "docs/walk.md",
     "docs/models/ngram.md",
     "docs/models/recurrent.md",
+    "docs/models/three-architectures.md",
     "docs/text/subwords.md",
 ]
 SLOW = {"02_three_matmuls.py"}  # the names of those that take more than three seconds
