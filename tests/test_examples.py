@@ -12,6 +12,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 PAGES = [
     "README.md",
     "docs/walk.md",
+    "docs/decoding.md",
     "docs/models/ngram.md",
     "docs/models/recurrent.md",
     "docs/models/three-architectures.md",
