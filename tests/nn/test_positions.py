@@ -31,10 +31,11 @@ def test_sinusoids_are_those_of_the_paper():
 
 
 @given(st.integers(1, 30), st.integers(1, 12))
-def test_sinusoids_are_to_the_tokens_as_in_the_paper(context, width):
-    table = Sinusoidal(context, width)(np.arange(context)).data
+def test_sinusoids_are_as_large_as_they_are_told(context, width):
+    table = Sinusoidal(context, width, scale=0.5)(np.arange(context)).data
     assert table.shape == (context, width)
-    assert np.abs(table).max() <= 0.02 + 1e-9  # tokens start with a deviation of 0.02
+    assert table.dtype == np.float32
+    assert np.abs(table).max() <= 0.5
 
 
 # -------------------------------------------------------------------- rotary
@@ -127,8 +128,8 @@ def test_the_gradient_of_a_bias(seed, causal):
 
 
 # -------------------------------------------------------------------- inside of attention
-@given(seeds, st.integers(2, 8), st.data())
-def test_without_positions_the_order_does_not_matter_and_with_them_it_does(seed, T, data):
+@given(seeds, st.integers(2, 8))
+def test_without_positions_the_order_does_not_matter_and_with_them_it_does(seed, T):
     x = numbers(seed, 1, T, 8)
     order = np.random.default_rng(seed).permutation(T)
     for at in (NoPositions(), Rotary(2, 4), Alibi(2, 4)):
@@ -138,7 +139,9 @@ def test_without_positions_the_order_does_not_matter_and_with_them_it_does(seed,
             p.data = p.data.astype(np.float64) + rng.standard_normal(p.shape)
         moved, whole = layer(Tensor(x[:, order])).data, layer(Tensor(x)).data[:, order]
         alike = np.allclose(moved, whole, atol=1e-9)
-        assert alike == (type(at) is NoPositions) or (np.diff(order) == 1).all()
+        no_matter = type(at) is NoPositions or (np.diff(order) == 1).all()
+        turned_round = type(at) is Alibi and (np.diff(order) == -1).all()  # distances are the same
+        assert alike == (no_matter or turned_round)
 
 
 @given(seeds, st.sampled_from([(4, 4), (4, 2), (4, 1), (6, 3)]))

@@ -34,13 +34,14 @@ def frequencies(width: int) -> Array:
 class Sinusoidal:
     """Sines and cosines of the place, from fast to slow: a clock with C / 2 hands, not learnt.
 
-    scale:   0.02, because tokens start with that deviation; in the paper with 1. So the one is to
-             the other as it is there
+    scale:   tokens start with a deviation of 0.02, in the paper with 1: sines of 1 would drown them.
+             Measured: on Python's help texts, two blocks of width 64 lose after 800 steps 2.14 nats
+             a character with 0.02, 1.98 with 0.05, 2.27 with 0.2, 3.20 with 1
     Shapes:  places (T) integers -> (T, C)
     Source:  Vaswani et al. 2017, section 3.5
     """
 
-    def __init__(self, context: int, width: int, *, scale: float = 0.02) -> None:
+    def __init__(self, context: int, width: int, *, scale: float = 0.05) -> None:
         angles = np.arange(context)[:, None] * frequencies(width)
         table = np.empty((context, width))
         table[:, 0::2] = np.sin(angles)
@@ -97,7 +98,8 @@ class Alibi(NoPositions):
     """The further away a key, the lower its score: by the distance times the slope of the head.
 
     A key that comes later has a distance too: the paper has causal attention only, here an encoder
-    may use it. The kernel of attention knows no such bias: this is the slower way, see there.
+    may use it. It cannot tell left from right then: a text turned round gives the same, turned
+    round. The kernel of attention knows no such bias: this is the slower way, see there.
 
     Source:  Press, Smith and Lewis 2021, Train Short, Test Long, section 3. Slopes for any number
              of heads are as in its text; its code has others where that is no power of 2
