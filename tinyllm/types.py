@@ -13,6 +13,9 @@ Rng: TypeAlias = np.random.Generator | int
 FLOAT = np.dtype(np.float32)
 """The floating-point type of everything for which nobody asked otherwise."""
 
+NO_TARGET = -100
+"""The target that stands where nothing is to be guessed: cross_entropy's ignore_index."""
+
 
 def generator(rng: Rng) -> np.random.Generator:
     """Take a seed or a Generator; return a Generator. There is no global seed.

@@ -14,6 +14,7 @@ from tinyllm.decoding.generate import rows_of
 from tinyllm.decoding.scores import CachedModel, CachedScores, NextScores, with_cache
 from tinyllm.decoding.stop import checked_stop
 from tinyllm.errors import OptionError, shape_error
+from tinyllm.kernels import softmax
 from tinyllm.types import Array
 
 
@@ -88,8 +89,7 @@ def beam_search(
 
 def log_softmax(scores: Array) -> Array:
     """Log P of each token: scores (B, V) -> (B, V) in float64; a sum of many keeps its digits."""
-    shifted = scores.astype(np.float64) - scores.max(axis=-1, keepdims=True)  # (B, V)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return softmax.log_forward_numpy(scores.astype(np.float64))
 
 
 def best_first(joint: Array, count: int) -> tuple[Array, Array]:

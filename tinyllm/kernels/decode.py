@@ -13,7 +13,7 @@ import numpy as np
 from tinyllm.kernels import gelu, layer_norm, softmax
 from tinyllm.kernels.backend import Kernel
 from tinyllm.kernels.jit import loop, parallel_loop, prange
-from tinyllm.kernels.one_row import LARGE, attend, gelu_in_place, norm, times
+from tinyllm.kernels.one_row import LARGE, attend, gelu_in_place, match, norm, times
 from tinyllm.kernels.rows import as_rows, read_only
 from tinyllm.types import Array
 
@@ -146,10 +146,7 @@ def scores_numpy(x: Array, last: tuple[Array, Array, float] | None, table: Array
 @parallel_loop
 def _match_shared(table, x, y):
     for v in prange(y.size):
-        row, match = table[v], x.dtype.type(0)
-        for c in range(x.size):
-            match += row[c] * x[c]
-        y[v] = match
+        y[v] = match(table[v], x)
 
 
 @loop
@@ -161,10 +158,7 @@ def _scores(x, weight, bias, eps, table, y):
         _match_shared(table, normal, y)
         return
     for v in range(y.size):
-        row, match = table[v], x.dtype.type(0)
-        for c in range(x.size):
-            match += row[c] * normal[c]
-        y[v] = match
+        y[v] = match(table[v], normal)
 
 
 def scores_numba(x: Array, last: tuple[Array, Array, float] | None, table: Array) -> Array:

@@ -7,10 +7,9 @@ examples/02_three_matmuls.py measures all three.
 import numpy as np
 
 from tinyllm.kernels.backend import Kernel
-from tinyllm.kernels.jit import loop, parallel_loop, prange, thread_count
+from tinyllm.kernels.jit import parallel_loop, prange, thread_count
 from tinyllm.kernels.rows import aligned, as_rows, as_steps, read_only
-from tinyllm.kernels.simd import LANES, load, store
-from tinyllm.kernels.tiles import HEIGHT, WIDTH, product
+from tinyllm.kernels.tiles import HEIGHT, WIDTH, pack, product
 from tinyllm.types import Array
 
 DEPTH = 128  # terms of the sum at a time: so much of a panel, and of a, stays in the fastest cache
@@ -45,28 +44,6 @@ def loops_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
 
 
 # -------------------------------------------------------------------- the same sums, in tiles
-@loop
-def _pack(b, steps, k, stop, N, packed, K):
-    """Copy rows k to stop of b (K, N) into panels (K, WIDTH): a tile reads them in one piece."""
-    down, right = steps
-    for j in range(0, N, WIDTH):
-        columns, at, to = min(WIDTH, N - j), k * down + j * right, (j * K) + k * WIDTH
-        if columns == WIDTH and right == 1:
-            for n in range(stop - k):
-                store(packed, to + n * WIDTH, load(b, at + n * down))
-                store(packed, to + n * WIDTH + LANES, load(b, at + n * down + LANES))
-        elif columns == WIDTH and stop == k + WIDTH:  # both counts are known: LLVM unrolls them
-            for c in range(WIDTH):
-                for n in range(WIDTH):
-                    packed[to + n * WIDTH + c] = b[at + n * down + c * right]
-        else:
-            for n in range(stop - k):
-                for c in range(WIDTH):  # the last panel ends in zeros
-                    inside = c < columns
-                    value = b[at + n * down + c * right] if inside else b.dtype.type(0)
-                    packed[to + n * WIDTH + c] = value
-
-
 @parallel_loop
 def _tiles(a, a_steps, b, b_steps, N, tail, bias, packed, y, bottom, parts):
     """y (M, N, filled up to panels) = a b + bias; its last rows are made of tail, in bottom."""
@@ -74,7 +51,7 @@ def _tiles(a, a_steps, b, b_steps, N, tail, bias, packed, y, bottom, parts):
     (M, width), K = y.shape, tail.shape[1]
     whole, tiles = M // HEIGHT, (M + HEIGHT - 1) // HEIGHT
     for chunk in prange((K + WIDTH - 1) // WIDTH):
-        _pack(b, b_steps, chunk * WIDTH, min(K, chunk * WIDTH + WIDTH), N, packed, K)
+        pack(b, b_steps, chunk * WIDTH, min(K, chunk * WIDTH + WIDTH), N, packed, K)
     ends, result, under = tail.ravel(), y.ravel(), bottom.ravel()
     for part in prange(parts):
         first, stop = tiles * part // parts, tiles * (part + 1) // parts

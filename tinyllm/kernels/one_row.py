@@ -66,15 +66,21 @@ def norm(x, weight, bias, eps, y):
 
 
 @loop
+def match(x, y):
+    """Sum of x y."""
+    total = x.dtype.type(0)
+    for i in range(x.size):
+        total += x[i] * y[i]
+    return total
+
+
+@loop
 def attend(q, keys, values, length, scores, out):
     """One head: q, out (D); keys, values (S, D), of which the first `length` count."""
     zero = q.dtype.type(0)
     scale = q.dtype.type(1 / math.sqrt(q.size))
     for s in range(length):
-        key, match = keys[s], zero
-        for d in range(q.size):
-            match += q[d] * key[d]
-        scores[s] = match * scale
+        scores[s] = match(q, keys[s]) * scale
     top, total = largest(scores[:length]), zero
     for s in range(length):
         scores[s] = exp(scores[s] - top)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyllm.kernels.jit import loop, parallel_loop, prange
 from tinyllm.kernels.rows import as_steps, read_only
-from tinyllm.kernels.tiles import HEIGHT, WIDTH, product
+from tinyllm.kernels.tiles import HEIGHT, WIDTH, pack, product
 from tinyllm.types import Array
 
 
@@ -29,20 +29,8 @@ def whole_tiles(batch: int) -> int:
 
 @parallel_loop
 def _panels(b, steps, K, N, packed):
-    """Row after row of a panel where rows of b lie in one piece, else column after column."""
-    down, right = steps
-    for panel in prange(packed.size // (K * WIDTH)):
-        columns, start, to = min(WIDTH, N - panel * WIDTH), panel * WIDTH * right, panel * WIDTH * K
-        for first in range(0, K, WIDTH):
-            rows = min(WIDTH, K - first)
-            if right == 1:
-                for k in range(first, first + rows):
-                    for c in range(columns):
-                        packed[to + k * WIDTH + c] = b[start + k * down + c]
-            else:
-                for c in range(columns):
-                    for k in range(first, first + rows):
-                        packed[to + k * WIDTH + c] = b[start + k * down + c * right]
+    for chunk in prange((K + WIDTH - 1) // WIDTH):
+        pack(b, steps, chunk * WIDTH, min(K, chunk * WIDTH + WIDTH), N, packed, K)
 
 
 def panels(weight: Array) -> Array:
@@ -51,7 +39,7 @@ def panels(weight: Array) -> Array:
     A tile reads its panel from the first number to the last: that is as fast as memory gets.
     """
     K, N = weight.shape
-    packed = np.zeros(K * room(N), weight.dtype)
+    packed = np.empty(K * room(N), weight.dtype)
     _panels(*as_steps(weight), K, N, packed)
     return read_only(packed)
 

@@ -1,6 +1,6 @@
-"""The inner loop of every product: a tile of y that stays in registers for the whole sum.
+"""The inner loop of every product: a tile of y that stays in registers, and the panels it reads.
 
-Who calls: loops in kernels/matmul.py and kernels/attention.py; it is compiled into them.
+Who calls: loops in kernels/matmul.py, attention.py and recurrent.py; it is compiled into them.
 Source: Goto and van de Geijn 2008, Anatomy of High-Performance Matrix Multiplication.
 """
 
@@ -68,3 +68,25 @@ def keep(x, i, registers):
     store(flat, at + 3 * down, registers[3])
     store(flat, at + 4 * down, registers[4])
     store(flat, at + 5 * down, registers[5])
+
+
+@loop
+def pack(b, steps, k, stop, N, packed, K):
+    """Copy rows k to stop of b (K, N) into panels (K, WIDTH): a tile reads them in one piece."""
+    down, right = steps
+    for j in range(0, N, WIDTH):
+        columns, at, to = min(WIDTH, N - j), k * down + j * right, (j * K) + k * WIDTH
+        if columns == WIDTH and right == 1:
+            for n in range(stop - k):
+                store(packed, to + n * WIDTH, load(b, at + n * down))
+                store(packed, to + n * WIDTH + LANES, load(b, at + n * down + LANES))
+        elif columns == WIDTH and stop == k + WIDTH:  # both counts are known: LLVM unrolls them
+            for c in range(WIDTH):
+                for n in range(WIDTH):
+                    packed[to + n * WIDTH + c] = b[at + n * down + c * right]
+        else:
+            for n in range(stop - k):
+                for c in range(WIDTH):  # the last panel ends in zeros
+                    inside = c < columns
+                    value = b[at + n * down + c * right] if inside else b.dtype.type(0)
+                    packed[to + n * WIDTH + c] = value

@@ -17,10 +17,9 @@ from tinyllm.errors import OptionError, shape_error
 from tinyllm.models.config import TransformerConfig
 from tinyllm.models.transformer import Transformer, as_keys, empty_caches, tokens_among
 from tinyllm.nn import CrossBlock, KeyValueCaches, Linear, Module
-from tinyllm.types import Array, Rng, generator
+from tinyllm.types import NO_TARGET, Array, Rng, generator
 
 Source = list[tuple[Tensor, Tensor]]  # for each block of the decoder: keys and values of a source
-NO_TARGET = -100  # cross_entropy's ignore_index
 
 
 class Decoder(Transformer):

@@ -11,7 +11,7 @@ from tinyllm.autograd.tensor import Tensor, floating, raw, record
 from tinyllm.errors import OptionError, shape_error
 from tinyllm.kernels import cross_entropy as kernel
 from tinyllm.ops.embedding import check_ids
-from tinyllm.types import Array
+from tinyllm.types import NO_TARGET, Array
 
 
 class CrossEntropy(Function):
@@ -39,7 +39,7 @@ class CrossEntropy(Function):
 
 
 def cross_entropy(
-    logits: Any, targets: Any, ignore_index: int = -100, label_smoothing: float = 0.0
+    logits: Any, targets: Any, ignore_index: int = NO_TARGET, label_smoothing: float = 0.0
 ) -> Tensor:
     """Mean surprise about the targets: -ln of the probability that softmax gives to each.
 

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tinyllm.errors import DataError, DtypeError, OptionError
-from tinyllm.types import Array, Rng, generator
+from tinyllm.types import NO_TARGET, Array, Rng, generator
 
-NO_TARGET = -100  # cross_entropy's ignore_index
 MASKED, REPLACED = 0.8, 0.1  # of the chosen tokens; the rest stays as it is
 
 

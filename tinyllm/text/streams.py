@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike
 
 from tinyllm.errors import DataError
 from tinyllm.text.corpus import as_ids, at_least_one
-from tinyllm.types import Array
-
-NO_TARGET = -100  # cross-entropy's ignore_index
+from tinyllm.types import NO_TARGET, Array
 
 
 class Streams:
