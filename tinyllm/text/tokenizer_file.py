@@ -23,14 +23,6 @@ def read_kind(file: str | os.PathLike[str]) -> Any:
     return content.get("kind") if isinstance(content, dict) else None
 
 
-def read_vocabulary(file: str | os.PathLike[str], kind: str, version: int) -> list[Any]:
-    """Read the vocabulary of a tokenizer of this kind.
-
-    Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
-    """
-    return read_list(file, read_content(file, kind, version), "vocabulary")
-
-
 def read_content(file: str | os.PathLike[str], kind: str, version: int) -> dict[str, Any]:
     """Read all that the file of a tokenizer of this kind holds.
 
