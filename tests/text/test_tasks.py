@@ -120,7 +120,9 @@ def tiny(tmp_path, monkeypatch):
     """A data set of two lines that a file:// URL gives."""
     source = written(tmp_path, "source.txt", "A:x one\nB:y two\n")
     file = Dataset(about="", file="tiny/train.txt", url=source.as_uri(), sha256=sha256_of(source))
-    task = task_sets.Task(about="tiny", parts={"train": (file,)}, labels={"A": "a", "B": "b"})
+    parts = {"train": (file,)}
+    labels = {"A": "a", "B": "b"}
+    task = task_sets.Task(about="tiny", parts=parts, validation=None, test="train", labels=labels)
     monkeypatch.setitem(TASKS, "tiny", task)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("TINYLLM_DATA", raising=False)

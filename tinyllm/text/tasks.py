@@ -28,6 +28,10 @@ class Labelled:
     labels: Array  # (N,) int64, places in `names`
     names: list[str]
 
+    def take(self, places: Array) -> Labelled:
+        """Return the examples at these places."""
+        return Labelled([self.texts[i] for i in places], self.labels[places], self.names)
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -35,6 +39,10 @@ class Pairs:
 
     sources: list[str]
     targets: list[str]
+
+    def take(self, places: Array) -> Pairs:
+        """Return the pairs at these places."""
+        return Pairs([self.sources[i] for i in places], [self.targets[i] for i in places])
 
 
 def load_labelled(name: str, part: str = "train") -> Labelled:
