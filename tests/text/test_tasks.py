@@ -111,7 +111,7 @@ def test_what_there_is_not_is_listed(monkeypatch, tmp_path):
     refused("'multi30k' has pairs, not labels. Hint: load_pairs", load_labelled, "multi30k")
     refused("'trec' has labels, not pairs. Hint: load_labelled", load_pairs, "trec")
     refused("has the parts 'train', 'test'; got 'dev'", load_labelled, "trec", "dev")
-    refused(r"not on this machine; .*download_task\('trec'\) fetches it", load_labelled, "trec")
+    refused(r"not on this machine; .*--task classify --data trec --download", load_labelled, "trec")
     refused("there is no data set 'tree'", download_task, "tree")
 
 

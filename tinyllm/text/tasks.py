@@ -136,9 +136,12 @@ def files_of(name: str, part: str, wanted: str) -> list[Path]:
     if part not in task.parts:
         parts = ", ".join(map(repr, task.parts))
         raise DataError(f"the data set {name!r} has the parts {parts}; got {part!r}.")
+    kind = "classify" if task.labels else "translate"
     paths = []
     for file in task.parts[part]:
-        paths.append(located(file, name, hint=f"tinyllm.text.download_task({name!r}) fetches it"))
+        paths.append(
+            located(file, name, hint=f"tinyllm train --task {kind} --data {name} --download")
+        )
         check_bytes(paths[-1], file, name)
     return paths
 
