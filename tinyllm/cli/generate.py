@@ -1,8 +1,9 @@
-r"""Let a trained model go on with a text, or translate it.
+r"""Let a trained model go on with a text, translate it, or say what it reads in it.
 
 tinyllm generate runs/quickstart-1 --prompt "The " --temperature 0.8
 tinyllm generate runs/quickstart-1 --prompt "The " --beams 4 --stop "\n\n"
 tinyllm generate runs/multi30k-1 --prompt "a man sleeps ."
+tinyllm generate runs/trec-1 --prompt "Who wrote Hamlet ?"
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tinyllm.cli.reading import hidden_words, label_of
 from tinyllm.decoding import Continued, beam_search, generate, stream, translate, until_stop
 from tinyllm.decoding.sampling import Sampling
 from tinyllm.decoding.stop import checked_strings
@@ -23,7 +26,7 @@ from tinyllm.models import EncoderDecoder, EncoderOnly
 from tinyllm.text import Tokenizer
 from tinyllm.text.special import BEGIN, END
 from tinyllm.text.words import UNKNOWN
-from tinyllm.train.checkpoint import load_checkpoint
+from tinyllm.train.checkpoint import load_checkpoint, read_config
 from tinyllm.types import Array
 
 HALF = "\ufffd"  # what a tokenizer of bytes gives for half a character
@@ -74,10 +77,8 @@ def run(args: argparse.Namespace) -> int:
     model, tokenizer = load_checkpoint(args.run)
     writer: Any = model
     if isinstance(model, EncoderOnly):
-        raise OptionError(
-            f"generate: {args.run!r} holds an encoder: it reads and does not write. "
-            "Hint: tinyllm evaluate says how well it reads."
-        )
+        print("\n".join(reading(model, tokenizer, args)))
+        return 0
     if isinstance(model, EncoderDecoder):
         if END in tokenizer.special:
             text = translation(model, tokenizer, args, options)
@@ -98,6 +99,21 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.flush()
     sys.stdout.write("\n")
     return 0
+
+
+def reading(model: EncoderOnly, tokenizer: Tokenizer, args: argparse.Namespace) -> list[str]:
+    """Say what an encoder, which does not write, makes of the prompt.
+
+    Raises:    DataError if there is no prompt
+    """
+    labels = read_config(Path(args.run)).get("training", {}).get("kept", {}).get("labels")
+    if args.prompt is None:
+        raise DataError(
+            f"generate: {args.run!r} reads. Hint: --prompt is the text."
+        )
+    if labels and model.classes is not None:
+        return label_of(model, tokenizer, args.prompt, labels)
+    return hidden_words(model, tokenizer, args.prompt)
 
 
 def translation(
