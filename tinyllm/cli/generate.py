@@ -108,9 +108,7 @@ def reading(model: EncoderOnly, tokenizer: Tokenizer, args: argparse.Namespace) 
     """
     labels = read_config(Path(args.run)).get("training", {}).get("kept", {}).get("labels")
     if args.prompt is None:
-        raise DataError(
-            f"generate: {args.run!r} reads. Hint: --prompt is the text."
-        )
+        raise DataError(f"generate: {args.run!r} reads. Hint: --prompt is the text.")
     if labels and model.classes is not None:
         return label_of(model, tokenizer, args.prompt, labels)
     return hidden_words(model, tokenizer, args.prompt)

@@ -44,11 +44,13 @@ def hidden_words(model: EncoderOnly, tokenizer: Tokenizer, text: str) -> list[st
         ids = np.concatenate([ids, [mask], part])
     model.eval()
     with no_grad():
-        shares = softmax.forward_numpy(model(checked(model, ids)).data)[0]  # (T, V)
+        scores = model(checked(model, ids)).data[0]  # (T, V)
+    scores[:, list(tokenizer.special.values())] = -np.inf  # none of them is ever a target
+    shares = softmax.forward_numpy(scores)  # (T, V)
     lines = []
     for place in np.flatnonzero(ids == mask):
         best = np.argsort(-shares[place])[:MOST]
-        lines.append(", ".join(f"{tokenizer.decode([i])} {shares[place, i]:.0%}" for i in best))
+        lines.append(", ".join(f"{tokenizer.decode([i])!r} {shares[place, i]:.0%}" for i in best))
     return lines
 
 

@@ -23,7 +23,7 @@ class Continued:
 
     def __init__(self, model: EncoderDecoder) -> None:
         self.model = model
-        self.before = np.zeros((0, 0), np.int64)  # (B, P) texts, as far as the encoder has read
+        self.before = np.zeros((0, 0), np.int64)  # the texts, as far as the encoder has read
 
     def next_scores(self, ids: Array) -> Array:
         """Score what comes after texts that only grow; others are read anew."""

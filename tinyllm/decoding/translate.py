@@ -51,8 +51,8 @@ def translate(
     found = [""] * len(rows)
     for places in by_length([len(row) for row in rows], batch) if rows else []:
         sources, _ = pad([rows[i] for i in places], padding)  # (B, S)
-        start = np.full((len(places), 1), begin)  # (B, 1)
-        ids = generate(model.bind(sources), start, most, temperature=0, stop=end)  # (B, 1 + N)
+        start = np.full((len(places), 1), begin)
+        ids = generate(model.bind(sources), start, most, temperature=0, stop=end)
         for place, row in zip(places, ids, strict=True):
             found[place] = written(tokenizer, row, end)
     return found

@@ -91,13 +91,13 @@ class Labels(Objective):
         return PaddedBatches(lengths, self.config.batch, rng, self.batch)
 
     def batch(self, places: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-        """Make one batch: places (B,) -> ids (B, T), labels (B,)."""
+        """Make one batch: the texts at these places, and their labels."""
         ids, mask = pad([self.rows[i] for i in places], self.padding)  # (B, T)
         hide = mask & (rng.random(ids.shape) < (self.config.hide or 0.0))  # (B, T)
         return np.where(hide, self.hidden_as, ids), self.train.labels[places]
 
     def logits(self, model: Any, inputs: Array) -> Tensor:
-        """ids (B, T) -> (B, K)."""
+        """inputs (B, T) -> (B, K)."""
         return model.classify(inputs)
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:

@@ -84,7 +84,7 @@ class MaskedTokens(Objective):
         return with_holes(rows, self.tokenizer, rng, share)
 
     def logits(self, model: Any, inputs: Array) -> Tensor:
-        """ids (B, T) -> (B, T, V)."""
+        """inputs (B, T) -> (B, T, V)."""
         return model(inputs)
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:

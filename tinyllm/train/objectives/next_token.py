@@ -47,7 +47,7 @@ class NextToken(Objective):
         return Streams(self.train_ids, context, self.config.batch)
 
     def logits(self, model: Any, inputs: Any) -> Tensor:
-        """ids (B, T) -> (B, T, V)."""
+        """inputs (B, T) -> (B, T, V)."""
         return model(inputs, caches=self.carried)
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:

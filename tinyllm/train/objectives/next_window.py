@@ -31,7 +31,7 @@ class NextWindow(NextToken):
         return TwoWindows(RandomWindows(self.train_ids, 2 * context, self.config.batch, rng))
 
     def logits(self, model: Any, inputs: Any) -> Tensor:
-        """ids (B, T) and ids (B, T) -> (B, T, V)."""
+        """Score the tokens of the second window: (B, T, V)."""
         return model(*inputs)
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:

@@ -74,7 +74,7 @@ class Translations(Objective):
         )
 
     def logits(self, model: Any, inputs: Inputs) -> Tensor:
-        """ids (B, S) and ids (B, T) -> (B, T, V)."""
+        """Score the tokens of the targets: (B, T, V)."""
         return model(*inputs)
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:
@@ -98,7 +98,7 @@ def pairs_loss(
 def batch_of(
     rows: tuple[list[Array], list[Array]], places: Array, tokenizer: Tokenizer
 ) -> tuple[Inputs, Array]:
-    """Make one batch: places (B,) -> sources (B, S) and inputs (B, T), targets (B, T)."""
+    """Make one batch: what the model is given, and what it has to say."""
     padding = tokenizer.special[PADDING]
     sources, _ = pad([rows[0][i] for i in places], padding)  # (B, S)
     targets, mask = pad([rows[1][i] for i in places], padding)  # (B, T)
