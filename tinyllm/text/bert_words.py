@@ -20,7 +20,9 @@ IDEOGRAPH = regex.compile(
     r"\U0002B740-\U0002B81F\U0002B920-\U0002CEAF\U0002F800-\U0002FA1F]"
 )
 ACCENT = regex.compile(r"\p{Mn}")  # a mark that takes no room of its own
-MARK = r"!-/:-@\[-`{-~\p{P}"  # all of ASCII that is no letter, digit or blank; punctuation elsewhere
+MARK = (
+    r"!-/:-@\[-`{-~\p{P}"  # all of ASCII that is no letter, digit or blank; punctuation elsewhere
+)
 WORD = regex.compile(rf"[{MARK}]|[^\s{MARK}]+")
 
 

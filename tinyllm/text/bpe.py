@@ -9,7 +9,6 @@ around it. Who calls it: models of subwords; docs/text/subwords.md explains it.
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -23,7 +22,7 @@ from tinyllm.text.bpe_checks import checked_merge, checked_numbering, checked_sp
 from tinyllm.text.byte_letters import bytes_of, shown
 from tinyllm.text.corpus import at_least_one
 from tinyllm.text.merges import BYTES, Pair, apply_merges, learn_merges
-from tinyllm.text.tokenizer_file import checked_ids
+from tinyllm.text.tokenizer_file import checked_ids, checked_text, split_at
 from tinyllm.types import Array
 
 # GPT-2's words: an English ending; letters, digits or marks, with the space before them; spaces.
@@ -140,7 +139,7 @@ class BPETokenizer:
         Shapes:    str -> ids (N,) int64
         """
         places: list[int] = []
-        for i, part in enumerate(self._split(text) if special else [text]):
+        for i, part in enumerate(split_at(self.special, text) if special else [text]):
             if i % 2:  # between two texts stands the name that split them
                 places.append(self._places[self.special[part]])
                 continue
@@ -150,11 +149,6 @@ class BPETokenizer:
                     self._places_of_word[word] = apply_merges(content, self._merge_of)
                 places += self._places_of_word[word]
         return self._ids[np.array(places, dtype=np.int64)]
-
-    def _split(self, text: str) -> list[str]:
-        names = sorted(self.special, key=len, reverse=True)  # a longer name before its beginning
-        pattern = "|".join(map(re.escape, names)) or "(?!)"
-        return re.split(f"({pattern})", checked_text(text, "encode"))
 
     def decode(self, ids: ArrayLike, *, special: bool = True) -> str:
         """Turn ids into a text. Bytes that are no UTF-8, as a model may write, become U+FFFD.
@@ -219,13 +213,3 @@ def words_of(text: str, operation: str) -> list[str]:
     ['I', "'ll", ' take', ' 20', ' cats', ',', '\n ', ' please', '!']
     """
     return WORD.findall(checked_text(text, operation))
-
-
-def checked_text(text: str, operation: str) -> str:
-    """Take a str.
-
-    Raises:    DtypeError if it is none
-    """
-    if not isinstance(text, str):
-        raise DtypeError(f"{operation}: takes a str; got {type(text).__name__}.")
-    return text

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from tinyllm.errors import CheckpointError
 from tinyllm.files import write_json
 from tinyllm.text.byte_letters import LETTERS, bytes_of, from_letters, shown, to_letters
 from tinyllm.text.hugging_face import (
+    HEAD,
     File,
     added_tokens,
+    read_lines,
     read_special,
     read_tokenizer_json,
     tokens_by_id,
@@ -26,8 +27,12 @@ from tinyllm.text.tokenizer_file import read_json
 
 Pairs = list[tuple[str, str]]
 Parts = tuple[Pairs, list[str], list[int]]  # what BPETokenizer takes: merges, special, ids
-BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
-HEAD = {"version": "1.0", "truncation": None, "padding": None}
+BYTE_LEVEL = {
+    "type": "ByteLevel",
+    "add_prefix_space": False,
+    "trim_offsets": True,
+    "use_regex": True,
+}
 PARTS = {
     "normalizer": None,
     "pre_tokenizer": BYTE_LEVEL,
@@ -97,15 +102,9 @@ def read_gpt2(vocabulary_file: File, merges_file: File) -> Parts:
 
     Raises:    CheckpointError if one is missing or broken, or they do not belong together
     """
-    try:
-        text = Path(merges_file).read_text(encoding="utf-8")
-    except OSError as error:
-        reason = error.strerror
-        raise CheckpointError(f"load: cannot read {os.fspath(merges_file)!r}: {reason}.") from error
-    except ValueError as error:
-        raise CheckpointError(f"load: {os.fspath(merges_file)!r} is no UTF-8.") from error
-    lines = [line for line in text.split("\n") if line and not line.startswith("#version")]
-    return parts_of(vocabulary_file, read_json(os.fspath(vocabulary_file)), lines)
+    lines = read_lines(merges_file)
+    merges = [line for line in lines if line and not line.startswith("#version")]
+    return parts_of(vocabulary_file, read_json(os.fspath(vocabulary_file)), merges)
 
 
 def parts_of(file: File, ids: Any, merges: Any) -> Parts:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from tinyllm.errors import CheckpointError
@@ -20,6 +21,7 @@ from tinyllm.text.tokenizer_file import kind_of, read_json
 
 File = str | os.PathLike[str]
 Rules = Mapping[str, list[Any]]  # what a part may be: {"pre_tokenizer.type": ["ByteLevel"], ...}
+HEAD = {"version": "1.0", "truncation": None, "padding": None}
 # A special token is found as it is: not only between blanks, and without the blanks around it.
 PLAIN = {"single_word": False, "lstrip": False, "rstrip": False}
 
@@ -72,11 +74,28 @@ def tokens_by_id(file: File, ids: Any) -> list[str]:
     Raises:    CheckpointError if the ids are not 0, 1, 2, ..., each once
     """
     if not isinstance(ids, dict):
-        raise CheckpointError(f"load: {os.fspath(file)!r} has no vocabulary of the form {{token: id}}.")
+        raise CheckpointError(
+            f"load: {os.fspath(file)!r} has no vocabulary of the form {{token: id}}."
+        )
     if not all(type(i) is int for i in ids.values()) or {*ids.values()} != {*range(len(ids))}:
         rule = f"the ids of {len(ids)} tokens must be 0..{len(ids) - 1}, each once"
         raise CheckpointError(f"load: {os.fspath(file)!r}: {rule}.")
     return sorted(ids, key=ids.__getitem__)
+
+
+def read_lines(file: File) -> list[str]:
+    """Read the lines of the older files, vocab.txt and merges.txt.
+
+    Raises:    CheckpointError if the file is missing or no UTF-8
+    """
+    try:
+        # Not splitlines: Python takes some tokens for the end of a line.
+        return Path(file).read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    except OSError as error:
+        reason = error.strerror
+        raise CheckpointError(f"load: cannot read {os.fspath(file)!r}: {reason}.") from error
+    except ValueError as error:
+        raise CheckpointError(f"load: {os.fspath(file)!r} is no UTF-8.") from error
 
 
 def added_tokens(special: Mapping[str, int]) -> list[dict[str, Any]]:

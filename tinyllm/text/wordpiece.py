@@ -10,9 +10,7 @@ docs/text/subwords.md explains it.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,11 +19,10 @@ from tinyllm.errors import CheckpointError, DataError
 from tinyllm.text import wordpiece_files
 from tinyllm.text.bert_words import words_of
 from tinyllm.text.corpus import as_ids
-from tinyllm.text.tokenizer_file import checked_ids
+from tinyllm.text.tokenizer_file import checked_ids, checked_text, split_at
+from tinyllm.text.wordpiece_files import END, FIRST, INSIDE, SPECIAL, UNKNOWN, File
 from tinyllm.types import Array
 
-UNKNOWN, FIRST, END = "[UNK]", "[CLS]", "[SEP]"
-SPECIAL = ("[PAD]", UNKNOWN, FIRST, END, "[MASK]")
 LONGEST = 100  # characters; a longer word is [UNK], as in BERT
 NO_BLANK_BEFORE = (".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re")
 
@@ -77,12 +74,13 @@ class WordPieceTokenizer:
         special:   read [MASK] and the like in the text as special tokens, not as text
         Shapes:    str -> ids (N,) int64
         """
+        text = checked_text(text, "encode")
+        strip = self.lower if self.strip_accents is None else self.strip_accents
         ids: list[int] = []
-        for place, part in enumerate(self._split(text) if special else [text]):
-            if place % 2:  # between two texts stands the name that split them
+        for i, part in enumerate(split_at(self.special, text) if special else [text]):
+            if i % 2:  # between two texts stands the name that split them
                 ids.append(self.special[part])
                 continue
-            strip = self.lower if self.strip_accents is None else self.strip_accents
             for word in words_of(part, self.lower, strip):
                 if word not in self._ids_of_word:
                     self._ids_of_word[word] = self._pieces_of(word)
@@ -91,6 +89,8 @@ class WordPieceTokenizer:
 
     def _pieces_of(self, word: str) -> list[int]:
         """Cut the longest piece off the front, until nothing is left, or nothing fits."""
+        if len(word) > LONGEST:
+            return [self.special[UNKNOWN]]
         ids: list[int] = []
         start = 0
         while start < len(word):
@@ -131,20 +131,20 @@ class WordPieceTokenizer:
         Shapes:    ids (N,) integers -> str
         Raises:    DataError if an id is below 0 or past the vocabulary
         """
-        text = ""
         hidden = set() if special else {*self.special.values()}
+        parts: list[str] = []
         for i in checked_ids(ids, len(self)).tolist():
             piece = self.vocabulary[i]
             if i in hidden:
                 continue
-            if text and piece.startswith(INSIDE):
+            if parts and piece.startswith(INSIDE):
                 piece = piece.removeprefix(INSIDE)
-            elif text and not piece.startswith(NO_BLANK_BEFORE):
+            elif parts and not piece.startswith(NO_BLANK_BEFORE):
                 piece = f" {piece}"
-            text += piece
-        return text
+            parts.append(piece)
+        return "".join(parts)
 
-    def save(self, file: str | os.PathLike[str]) -> None:
+    def save(self, file: File) -> None:
         """Write Hugging Face's tokenizer.json. An older file stays until the new one is.
 
         The library tokenizers reads it, and gives the same ids. But it takes the name of a special
@@ -152,13 +152,19 @@ class WordPieceTokenizer:
 
         Raises:    DataError if the file cannot be written
         """
-        wordpiece_files.write(
-            file, self.vocabulary, self.special, self.lower, self.strip_accents
-        )
+        wordpiece_files.write(file, self.vocabulary, self.special, self.lower, self.strip_accents)
 
     @classmethod
-    def load(cls, file: str | os.PathLike[str]) -> WordPieceTokenizer:
-        """Read a tokenizer.json of BERT's kind.
+    def load(cls, file: File, *, lower: bool | None = None) -> WordPieceTokenizer:
+        """Read a tokenizer.json of BERT's kind, or a vocab.txt, which has a piece a line.
 
+        lower:     None: as the tokenizer.json says. A vocab.txt does not say it, then it is True
         Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
         """
+        vocabulary, options = wordpiece_files.read(file)
+        if lower is not None:
+            options["lower"] = lower
+        try:
+            return cls(vocabulary, **options)
+        except DataError as error:
+            raise CheckpointError(f"load: {os.fspath(file)!r} is broken: {error}") from error
