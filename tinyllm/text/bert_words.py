@@ -20,9 +20,7 @@ IDEOGRAPH = regex.compile(
     r"\U0002B740-\U0002B81F\U0002B920-\U0002CEAF\U0002F800-\U0002FA1F]"
 )
 ACCENT = regex.compile(r"\p{Mn}")  # a mark that takes no room of its own
-MARK = (
-    r"!-/:-@\[-`{-~\p{P}"  # all of ASCII that is no letter, digit or blank; punctuation elsewhere
-)
+MARK = r"!-/:-@\[-`{-~\p{P}"  # punctuation, and of ASCII all but letters, digits and blanks
 WORD = regex.compile(rf"[{MARK}]|[^\s{MARK}]+")
 
 
@@ -43,5 +41,5 @@ def words_of(text: str, lower: bool, strip_accents: bool) -> list[str]:
         # NFD writes an accented letter as the letter, and its accents as characters of their own.
         text = ACCENT.sub("", unicodedata.normalize("NFD", text))
     if lower:
-        text = text.replace("Σ", "σ").lower()  # lower() alone makes ς of it where a word ends
+        text = text.replace("Σ", "\N{GREEK SMALL LETTER SIGMA}").lower()  # else a last Σ becomes ς
     return WORD.findall(text)

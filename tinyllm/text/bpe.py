@@ -141,7 +141,7 @@ class BPETokenizer:
         places: list[int] = []
         for i, part in enumerate(split_at(self.special, text) if special else [text]):
             if i % 2:  # between two texts stands the name that split them
-                places.append(self._places[self.special[part]])
+                places.append(int(self._places[self.special[part]]))
                 continue
             for word in words_of(part, "encode"):
                 if word not in self._places_of_word:

@@ -29,7 +29,7 @@ def checked_merge(pair: object) -> tuple[str, str]:
     raise DataError(f"BPETokenizer: a merge is two tokens; got {pair!r}.")
 
 
-def checked_special(names: Iterable[str], ordinary: Container[bytes] = ()) -> list[str]:
+def checked_special(names: Iterable[str], ordinary: Container[bytes | None] = ()) -> list[str]:
     """Take the names of special tokens.
 
     ordinary:  the tokens of text. A file writes a letter for each of their bytes, and then a name

@@ -29,9 +29,9 @@ Pairs = list[tuple[str, str]]
 Parts = tuple[Pairs, list[str], list[int]]  # what BPETokenizer takes: merges, special, ids
 BYTE_LEVEL = {
     "type": "ByteLevel",
-    "add_prefix_space": False,
+    "add_prefix_space": False,  # True: a text begins with a blank, as if a word came before
     "trim_offsets": True,
-    "use_regex": True,
+    "use_regex": True,  # cut words as GPT-2 does
 }
 PARTS = {
     "normalizer": None,

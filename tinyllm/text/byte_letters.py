@@ -2,7 +2,7 @@ r"""How bytes are written as text: in Python's way, and in GPT-2's, which tokeni
 
 A token of byte-pair encoding is a row of bytes, and need not be whole characters. For " é":
     the bytes            20 C3 A9
-    shown to a reader    " é"       UTF-8 where it is, and "\udcc3" for a C3 that is half a character
+    shown to a reader    " é"       UTF-8 where it is, and "\udcc3" for C3 as half a character
     in a file            "ĠÃ©"      a letter a byte, none of them a blank or a control character
 Who calls it: bpe.py and bpe_files.py.
 """
@@ -61,10 +61,10 @@ def to_letters(token: bytes) -> str:
 
 
 def from_letters(text: str) -> bytes | None:
-    """Read a token as files write it; None if it has a character that stands for no byte.
+    r"""Read a token as files write it; None if it has a character that stands for no byte.
 
     >>> from_letters("ĠÃ©"), from_letters("<日>")
-    (b' \\xc3\\xa9', None)
+    (b' \xc3\xa9', None)
     """
     if any(letter not in BYTE_OF for letter in text):
         return None

@@ -30,7 +30,7 @@ def read_tokenizer_json(file: File, kind: str, rules: Rules) -> dict[str, Any]:
     """Read a tokenizer.json whose parts are among those that we have.
 
     kind:      what "model" has as its type
-    Raises:    CheckpointError if the file is missing, of another kind, or has a part of another sort
+    Raises:    CheckpointError if the file is missing, of another kind, or has other parts
     """
     name = os.fspath(file)
     content = read_json(name)

@@ -28,7 +28,7 @@ NO_BLANK_BEFORE = (".", "?", "!", ",", "n't", "'m", "'s", "'ve", "'re")
 
 
 class WordPieceTokenizer:
-    """Text to ids and back, with a vocabulary of BERT's kind. A piece inside of a word begins with ##.
+    """Text to ids and back, with a vocabulary of BERT's kind: "##s" is an s inside of a word.
 
     vocabulary:  the pieces; the one at place i has the id i. [UNK], [CLS] and [SEP] must be there
     lower:     turn all into small letters first, as "uncased" vocabularies need
@@ -106,7 +106,7 @@ class WordPieceTokenizer:
         return ids
 
     def frame(self, first: ArrayLike, second: ArrayLike | None = None) -> tuple[Array, Array]:
-        """Frame a text for an encoder, as [CLS] first [SEP], or two, [CLS] first [SEP] second [SEP].
+        """Frame a text for an encoder: [CLS] first [SEP]; or two: [CLS] first [SEP] second [SEP].
 
         The segments say which is which: 0 as far as the first [SEP], then 1.
 

@@ -1,4 +1,4 @@
-"""A WordPieceTokenizer on disk: as Hugging Face's tokenizer.json, or BERT's vocab.txt, a piece a line.
+"""A WordPieceTokenizer on disk: as Hugging Face's tokenizer.json, or as BERT's vocab.txt.
 
 Leaves out: tokenizers that change or cut a text otherwise than BERT. Who calls it: `save` and
 `load` in wordpiece.py.
