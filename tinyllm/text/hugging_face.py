@@ -34,7 +34,7 @@ def read_tokenizer_json(file: File, kind: str, rules: Rules) -> dict[str, Any]:
     """
     name = os.fspath(file)
     content = read_json(name)
-    if kind_of(content) != kind:
+    if kind_of(content) != kind or "model" not in content:
         raise CheckpointError(
             f"load: {name!r} must hold a tokenizer of kind {kind!r}; got kind {kind_of(content)!r}."
         )
@@ -44,9 +44,8 @@ def read_tokenizer_json(file: File, kind: str, rules: Rules) -> dict[str, Any]:
             part = part.get(key) if isinstance(part, dict) else None
         if part not in allowed:
             raise CheckpointError(
-                f"load: {name!r}: in a {kind} tokenizer, {path} must be "
-                f"{' or '.join(map(repr, allowed))}; got {str(part)[:60]!r}. "
-                "Hint: the library tokenizers reads all kinds."
+                f"load: {name!r}: of {kind} tokenizers we have those whose {path} is "
+                f"{' or '.join(map(repr, allowed))[:99]}; got {repr(part)[:99]}."
             )
     return content
 
@@ -57,7 +56,8 @@ def read_special(file: File, content: Mapping[str, Any]) -> dict[str, Any]:
     Raises:    CheckpointError if an added token is not special, or may take blanks along
     """
     special: dict[str, Any] = {}
-    for token in content.get("added_tokens") or []:
+    tokens = content.get("added_tokens") or []
+    for token in tokens if isinstance(tokens, list) else [tokens]:
         fields = token if isinstance(token, dict) else {}
         name, i = fields.get("content"), fields.get("id")
         plain = all(fields.get(key, False) is value for key, value in PLAIN.items())

@@ -33,6 +33,22 @@ MODEL = {
     "continuing_subword_prefix": INSIDE,
     "max_input_chars_per_word": 100,
 }
+
+
+def template(frame: str) -> list[dict[str, Any]]:
+    """Write a frame as the file has it: token:segment, where A and B are the texts.
+
+    >>> template("[CLS]:0 A:0")[1]
+    {'Sequence': {'id': 'A', 'type_id': 0}}
+    """
+    pieces = [piece.split(":") for piece in frame.split()]
+    kinds = {"A": "Sequence", "B": "Sequence"}
+    return [
+        {kinds.get(name, "SpecialToken"): {"id": name, "type_id": int(segment)}}
+        for name, segment in pieces
+    ]
+
+
 # What the parts of a file may be. None also stands for a part that is not there.
 RULES = {
     **{f"normalizer.{key}": [value] for key, value in NORMALIZER.items()},
@@ -41,6 +57,8 @@ RULES = {
     "pre_tokenizer.type": ["BertPreTokenizer"],
     **{f"model.{key}": [value] for key, value in MODEL.items() if key != "type"},
     "post_processor.type": [None, "BertProcessing", "TemplateProcessing"],
+    "post_processor.single": [None, template("[CLS]:0 A:0 [SEP]:0")],
+    "post_processor.pair": [None, template("[CLS]:0 A:0 [SEP]:0 B:1 [SEP]:1")],
     "decoder.type": ["WordPiece"],
     "decoder.prefix": [INSIDE],
     "decoder.cleanup": [True],
