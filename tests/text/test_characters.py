@@ -52,7 +52,12 @@ def test_the_file_is_readable_json(tmp_path):
     file = tmp_path / "tokenizer.json"
     CharTokenizer.train("né中").save(str(file))
     content = json.loads(file.read_text(encoding="utf-8"))
-    assert content == {"kind": "characters", "version": 1, "vocabulary": ["n", "é", "中"]}
+    assert content == {
+        "kind": "characters",
+        "version": 1,
+        "special": [],
+        "vocabulary": ["n", "é", "中"],
+    }
     assert "中" in file.read_text(encoding="utf-8")
 
 
@@ -132,8 +137,14 @@ def test_a_bad_vocabulary_is_refused(vocabulary):
         (b'{"kind": "characters", "version": 2}', "must have version 1; got 2"),
         (b'{"kind": "characters", "version": 1}', "no list named 'vocabulary'"),
         (b'{"kind": "characters", "version": 1, "vocabulary": "ab"}', "no list named"),
-        (b'{"kind": "characters", "version": 1, "vocabulary": ["b", "a"]}', "is broken: "),
-        (b'{"kind": "characters", "version": 1, "vocabulary": [["a"]]}', "is broken: "),
+        (
+            b'{"kind": "characters", "version": 1, "special": [], "vocabulary": ["b", "a"]}',
+            "is broken: ",
+        ),
+        (
+            b'{"kind": "characters", "version": 1, "special": [], "vocabulary": [["a"]]}',
+            "is broken: ",
+        ),
     ],
 )
 def test_a_foreign_file_is_refused_in_one_line(tmp_path, content, says):
@@ -164,3 +175,21 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
         CharTokenizer.train("new").save(file)
     assert CharTokenizer.load(file).vocabulary == ["d", "l", "o"]
     assert os.listdir(tmp_path) == ["tokenizer.json"]
+
+
+@given(st.text(min_size=1))
+def test_special_tokens_come_last_and_no_text_becomes_one(text):
+    tokenizer = CharTokenizer.train(text + "<pad>", ["<pad>", "<mask>"])
+    assert tokenizer.special == {"<pad>": len(tokenizer) - 2, "<mask>": len(tokenizer) - 1}
+    ids = tokenizer.encode(text + "<pad>")
+    assert ids.max() < len(tokenizer) - 2
+    assert tokenizer.decode(ids) == text + "<pad>"
+    assert tokenizer.decode([ids[0], tokenizer.special["<mask>"]]) == text[0] + "<mask>"
+
+
+def test_special_tokens_are_kept_in_the_file(tmp_path):
+    CharTokenizer.train("ab", ["<pad>"]).save(tmp_path / "tokenizer.json")
+    loaded = CharTokenizer.load(tmp_path / "tokenizer.json")
+    assert (loaded.vocabulary, loaded.special) == (["a", "b", "<pad>"], {"<pad>": 2})
+    with pytest.raises(DataError, match=r"got '<' \(U\+003C\)"):
+        loaded.encode("a<pad>")

@@ -97,7 +97,8 @@ def test_load_undoes_save(text):
 def test_the_file_says_what_kind_it_is(tmp_path):
     WordTokenizer.train("a a").save(tmp_path / "words.json")
     content = json.loads((tmp_path / "words.json").read_text(encoding="utf-8"))
-    assert content == {"kind": "words", "version": 1, "vocabulary": ["<unk>", "a"]}
+    head = {"kind": "words", "version": 1, "lower": False, "special": []}
+    assert content == head | {"vocabulary": ["<unk>", "a"]}
     CharTokenizer.train("ab").save(tmp_path / "characters.json")
     assert isinstance(load_tokenizer(tmp_path / "characters.json"), CharTokenizer)
     with pytest.raises(CheckpointError, match="of kind 'words'; got kind 'characters'"):
@@ -112,13 +113,22 @@ def test_the_file_says_what_kind_it_is(tmp_path):
         (b'{"kind": ["words"]}', "got kind ['words']."),
         (b'{"kind": "words", "version": 2}', "must have version 1; got 2."),
         (
-            b'{"kind": "words", "version": 1, "vocabulary": ["a"]}',
+            b'{"kind": "words", "version": 1, "special": [], "vocabulary": ["a"]}',
             "the first token must be '<unk>'",
         ),
-        (b'{"kind": "words", "version": 1, "vocabulary": ["<unk>", "a b"]}', "got 'a b'."),
-        (b'{"kind": "words", "version": 1, "vocabulary": ["<unk>", 3]}', "got 3."),
-        (b'{"kind": "words", "version": 1, "vocabulary": ["<unk>", "a", "a"]}', "be distinct."),
-        (b'{"kind": "words", "version": 1, "vocabulary": []}', "the first token must be '<unk>'"),
+        (
+            b'{"kind": "words", "version": 1, "special": [], "vocabulary": ["<unk>", "a b"]}',
+            "got 'a b'.",
+        ),
+        (b'{"kind": "words", "version": 1, "special": [], "vocabulary": ["<unk>", 3]}', "got 3."),
+        (
+            b'{"kind": "words", "version": 1, "special": [], "vocabulary": ["<unk>", "a", "a"]}',
+            "be distinct.",
+        ),
+        (
+            b'{"kind": "words", "version": 1, "special": [], "vocabulary": []}',
+            "the first token must be '<unk>'",
+        ),
         (b"no", "no valid JSON"),
     ],
 )
@@ -145,3 +155,32 @@ def test_what_is_no_text_or_no_row_of_ids_is_refused():
         tokenizer.decode([[0, 1]])
     with pytest.raises(DtypeError, match="encode: takes a str; got None"):
         tokenizer.encode(None)
+
+
+def test_special_tokens_come_last_and_no_text_becomes_one(tmp_path):
+    tokenizer = WordTokenizer.train("a b a <pad>", ["<pad>", "<mask>"], minimum_count=1)
+    assert tokenizer.special == {"<pad>": len(tokenizer) - 2, "<mask>": len(tokenizer) - 1}
+    assert not set(tokenizer.encode("a <pad> <mask>")) & set(tokenizer.special.values())
+    assert tokenizer.decode([*tokenizer.encode("a"), tokenizer.special["<mask>"]]) == "a <mask>"
+    tokenizer.save(tmp_path / "tokenizer.json")
+    loaded = load_tokenizer(tmp_path / "tokenizer.json")
+    assert (loaded.vocabulary, loaded.special) == (tokenizer.vocabulary, tokenizer.special)
+
+
+@given(st.text())
+def test_in_lower_case_a_text_and_its_lower_case_are_the_same(text):
+    tokenizer = WordTokenizer.train("The cat. the İstanbul", minimum_count=1, lower=True)
+    assert "the" in tokenizer.vocabulary
+    assert "The" not in tokenizer.vocabulary
+    assert tokenizer.encode(text).tolist() == tokenizer.encode(text.lower()).tolist()
+
+
+def test_lower_case_is_kept_in_the_file(tmp_path):
+    WordTokenizer.train("A a", lower=True).save(tmp_path / "tokenizer.json")
+    assert load_tokenizer(tmp_path / "tokenizer.json").encode("A a").tolist() == [1, 1]
+
+
+def test_special_takes_a_list_of_distinct_names():
+    for wrong in ("<pad>", ["<pad>", "<pad>"], [""], [3]):
+        with pytest.raises(OptionError, match="special takes a list of distinct names; got"):
+            WordTokenizer.train("a a", wrong)

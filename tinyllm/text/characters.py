@@ -6,14 +6,15 @@ Leaves out: words, subwords, an id for the unknown. Who calls it: `tinyllm train
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyllm.errors import CheckpointError, DataError, DtypeError
+from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError
 from tinyllm.files import write_json
-from tinyllm.text.tokenizer_file import checked_ids, read_vocabulary
+from tinyllm.text.special import checked_special, numbered
+from tinyllm.text.tokenizer_file import checked_ids, read_content, read_list
 from tinyllm.types import Array
 
 KIND = "characters"
@@ -23,7 +24,8 @@ VERSION = 1
 class CharTokenizer:
     """Text to ids and back, one id a character. Ids follow the order of the code points.
 
-    Units:     ids count from 0 to len(tokenizer) - 1
+    special:   names such as "<pad>", which no text becomes; `tokenizer.special["<pad>"]` is the id
+    Units:     ids count from 0 to len(tokenizer) - 1; special tokens are the last ones
     Raises:    DataError if the vocabulary is not sorted, distinct, single characters
 
     >>> tokenizer = CharTokenizer.train("banana")
@@ -37,7 +39,7 @@ class CharTokenizer:
 
     unit = "character"
 
-    def __init__(self, vocabulary: Sequence[str]) -> None:
+    def __init__(self, vocabulary: Sequence[str], special: Iterable[str] = ()) -> None:
         for character in vocabulary:
             if not isinstance(character, str) or len(character) != 1:
                 raise DataError(f"CharTokenizer: takes single characters; got {character!r}.")
@@ -46,9 +48,11 @@ class CharTokenizer:
             raise DataError("CharTokenizer: needs at least one character; got none.")
         if (self._code_points[1:] <= self._code_points[:-1]).any():
             raise DataError("CharTokenizer: the characters must be sorted and distinct.")
+        names = checked_special(special, "CharTokenizer")
+        self.special = numbered(names, first=self._code_points.size)
 
     @classmethod
-    def train(cls, text: str) -> CharTokenizer:
+    def train(cls, text: str, special: Iterable[str] = ()) -> CharTokenizer:
         """Take the sorted distinct characters of a text as the vocabulary.
 
         Raises:    DataError if the text is empty
@@ -56,15 +60,15 @@ class CharTokenizer:
         points = np.unique(code_points(text, "train"))  # (V,)
         if points.size == 0:
             raise DataError("train: needs a text of at least one character; got an empty one.")
-        return cls(list(to_text(points)))
+        return cls(list(to_text(points)), special)
 
     @property
     def vocabulary(self) -> list[str]:
-        """The characters: the one at place i has the id i."""
-        return list(to_text(self._code_points))
+        """The characters, then the special tokens: the one at place i has the id i."""
+        return [*to_text(self._code_points), *self.special]
 
     def __len__(self) -> int:
-        return self._code_points.size
+        return self._code_points.size + len(self.special)
 
     def __repr__(self) -> str:
         return f"CharTokenizer({len(self)} characters)"
@@ -77,7 +81,7 @@ class CharTokenizer:
         """
         points = code_points(text, "encode")  # (T,)
         ids = np.searchsorted(self._code_points, points).astype(np.int64)
-        ids = np.minimum(ids, len(self) - 1)  # past the end: the comparison below refuses it
+        ids = np.minimum(ids, self._code_points.size - 1)  # past the end: refused below
         unseen = self._code_points[ids] != points  # (T,)
         if unseen.any():
             position = int(np.argmax(unseen))
@@ -89,20 +93,25 @@ class CharTokenizer:
         return ids
 
     def decode(self, ids: ArrayLike) -> str:
-        """Turn T ids into a text of T characters.
+        """Turn T ids into a text of T characters; a special token becomes its name.
 
         Shapes:    ids (T,) integers -> str of T characters
         Raises:    DataError if an id is below 0 or past the vocabulary
         """
-        return to_text(self._code_points[checked_ids(ids, len(self))])
+        row = checked_ids(ids, len(self))
+        if self.special and (row >= self._code_points.size).any():
+            names = self.vocabulary
+            return "".join(names[i] for i in row)
+        return to_text(self._code_points[row])
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write the vocabulary as readable JSON. An older file stays whole until the new one is.
 
         Raises:    DataError if the file cannot be written
         """
-        content = {"kind": KIND, "version": VERSION, "vocabulary": self.vocabulary}
-        write_json(file, content)
+        characters = list(to_text(self._code_points))
+        head = {"kind": KIND, "version": VERSION, "special": list(self.special)}
+        write_json(file, head | {"vocabulary": characters})
 
     @classmethod
     def load(cls, file: str | os.PathLike[str]) -> CharTokenizer:
@@ -110,10 +119,11 @@ class CharTokenizer:
 
         Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
         """
-        vocabulary = read_vocabulary(file, KIND, VERSION)
+        content = read_content(file, KIND, VERSION)
+        vocabulary, special = (read_list(file, content, key) for key in ("vocabulary", "special"))
         try:
-            return cls(vocabulary)
-        except DataError as error:
+            return cls(vocabulary, special)
+        except (DataError, OptionError) as error:
             raise CheckpointError(f"load: {os.fspath(file)!r} is broken: {error}") from error
 
 

@@ -42,14 +42,6 @@ def kind_of(content: Any) -> Any:
     return model.get("type", old_kind)
 
 
-def read_vocabulary(file: str | os.PathLike[str], kind: str, version: int) -> list[Any]:
-    """Read the vocabulary of a tokenizer of this kind.
-
-    Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
-    """
-    return read_list(file, read_content(file, kind, version), "vocabulary")
-
-
 def read_content(file: str | os.PathLike[str], kind: str, version: int) -> dict[str, Any]:
     """Read all that the file of a tokenizer of this kind holds.
 
