@@ -130,7 +130,14 @@ def test_a_name_that_a_file_would_write_like_a_token_of_text_is_refused(name):
     BPETokenizer(merges, [f"<{name}>", " ab", "Ã©"])  # a file writes the token " ab" as "Ġab"
 
 
-@pytest.mark.parametrize("names", ["<pad>", ["<s>", "<s>"], [""], [1], [None], ["<\ud83d>"]])
+def test_a_name_that_no_file_can_hold_is_refused():
+    with pytest.raises(
+        OptionError, match=r"must have no half of a surrogate pair; got '<\\ud83d>'"
+    ):
+        BPETokenizer(special=["<\ud83d>"])
+
+
+@pytest.mark.parametrize("names", ["<pad>", ["<s>", "<s>"], [""], [1], [None]])
 def test_names_that_are_none_are_refused(names):
     with pytest.raises(OptionError, match=r"special takes a list of distinct names; got .* Hint"):
         BPETokenizer.train("ab", 300, names)

@@ -18,11 +18,12 @@ from numpy.typing import ArrayLike
 
 from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError
 from tinyllm.text import bpe_files
-from tinyllm.text.bpe_checks import checked_merge, checked_numbering, checked_special
+from tinyllm.text.bpe_checks import check_names, checked_merge, checked_numbering
 from tinyllm.text.byte_letters import bytes_of, shown
 from tinyllm.text.corpus import at_least_one
 from tinyllm.text.merges import BYTES, Pair, apply_merges, learn_merges
-from tinyllm.text.tokenizer_file import checked_ids, checked_text, split_at
+from tinyllm.text.special import checked_special, split_at
+from tinyllm.text.tokenizer_file import checked_ids, checked_text
 from tinyllm.types import Array
 
 # GPT-2's words: an English ending; letters, digits or marks, with the space before them; spaces.
@@ -77,7 +78,8 @@ class BPETokenizer:
             self._merge_of[places[parts[0]], places[parts[1]]] = places[token] = len(self._tokens)
             self._tokens.append(token)
             self.merges.append((left, right))
-        names = checked_special(special, places)
+        names = checked_special(special, "BPETokenizer")
+        check_names(names, places)
         self._tokens += [name.encode() for name in names]
         # Inside, a token is its place in _tokens. Published vocabularies number them otherwise.
         self._ids = checked_numbering(ids, len(self._tokens))
@@ -100,7 +102,7 @@ class BPETokenizer:
         at_least_one("train", vocabulary_size=vocabulary_size)
         if isinstance(text, bytes) or not isinstance(text, Iterable):
             raise DtypeError(f"train: takes a str, or many; got {type(text).__name__}.")
-        names = checked_special(special)
+        names = checked_special(special, "BPETokenizer")
         most = vocabulary_size - BYTES - len(names)
         if most < 0:
             raise OptionError(
@@ -138,6 +140,7 @@ class BPETokenizer:
         special:   read the names of special tokens in the text as these tokens, not as text
         Shapes:    str -> ids (N,) int64
         """
+        text = checked_text(text, "encode")
         places: list[int] = []
         for i, part in enumerate(split_at(self.special, text) if special else [text]):
             if i % 2:  # between two texts stands the name that split them

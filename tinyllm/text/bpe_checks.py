@@ -29,32 +29,22 @@ def checked_merge(pair: object) -> tuple[str, str]:
     raise DataError(f"BPETokenizer: a merge is two tokens; got {pair!r}.")
 
 
-def checked_special(names: Iterable[str], ordinary: Container[bytes | None] = ()) -> list[str]:
-    """Take the names of special tokens.
+def check_names(special: Iterable[str], ordinary: Container[bytes | None]) -> None:
+    """Refuse a name of a special token that a file could not tell from text.
 
-    ordinary:  the tokens of text. A file writes a letter for each of their bytes, and then a name
-               must be none of them: "a" is a byte
-    Raises:    OptionError if they are not distinct strings of at least one character
+    ordinary:  the tokens of text. A file writes a letter for each of their bytes: the name "a"
+               would be the byte 61
+    Raises:    OptionError if there is one
     """
-    listed = [names] if isinstance(names, str) else list(names)
-    strings = all(isinstance(name, str) and name and has_utf8(name) for name in listed)
-    if isinstance(names, str) or not strings or len(set(listed)) < len(listed):
-        raise OptionError(
-            f"BPETokenizer: special takes a list of distinct names; got {names!r}. "
-            'Hint: for instance ["<pad>", "<s>", "</s>"].'
-        )
-    for name in listed:
+    for name in special:
+        if any("\ud800" <= letter <= "\udfff" for letter in name):
+            rule = "a special token must have no half of a surrogate pair"
+            raise OptionError(f"BPETokenizer: {rule}; got {name!r}.")
         if from_letters(name) in ordinary:
             raise OptionError(
                 f"BPETokenizer: a special token must be none of text; got {name!r}. "
                 "Hint: brackets around it?"
             )
-    return listed
-
-
-def has_utf8(name: str) -> bool:
-    """Say whether a text can be written to a file: halves of surrogate pairs cannot."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def checked_numbering(ids: ArrayLike | None, size: int) -> Array:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +80,6 @@ def read_json(name: str) -> Any:
         raise CheckpointError(f"load: cannot read {name!r}: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
         raise CheckpointError(f"load: {name!r} is not a tokenizer file: no valid JSON.") from error
-
-
-def split_at(names: Iterable[str], text: str) -> list[str]:
-    """Split a text at the names of special tokens: text, name, text, name, ..., text.
-
-    >>> split_at(["<s>", "</s>"], "<s>a</s>")
-    ['', '<s>', 'a', '</s>', '']
-    """
-    longest_first = sorted(names, key=len, reverse=True)  # a longer name before its beginning
-    pattern = "|".join(map(re.escape, longest_first)) or "(?!)"
-    return re.split(f"({pattern})", checked_text(text, "encode"))
 
 
 def checked_text(text: str, operation: str) -> str:

@@ -19,7 +19,8 @@ from tinyllm.errors import CheckpointError, DataError
 from tinyllm.text import wordpiece_files
 from tinyllm.text.bert_words import words_of
 from tinyllm.text.corpus import as_ids
-from tinyllm.text.tokenizer_file import checked_ids, checked_text, split_at
+from tinyllm.text.special import split_at
+from tinyllm.text.tokenizer_file import checked_ids, checked_text
 from tinyllm.text.wordpiece_files import END, FIRST, INSIDE, SPECIAL, UNKNOWN, File
 from tinyllm.types import Array
 
