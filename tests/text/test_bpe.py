@@ -131,9 +131,7 @@ def test_a_name_that_a_file_would_write_like_a_token_of_text_is_refused(name):
 
 
 def test_a_name_that_no_file_can_hold_is_refused():
-    with pytest.raises(
-        OptionError, match=r"must have no half of a surrogate pair; got '<\\ud83d>'"
-    ):
+    with pytest.raises(OptionError, match=r"no half of a surrogate pair; got '<\\ud83d>'"):
         BPETokenizer(special=["<\ud83d>"])
 
 

@@ -207,8 +207,9 @@ def test_files_that_are_missing_or_have_no_vocabulary_are_refused(tmp_path):
 
 # -------------------------------------------------------------------- what is refused
 def test_vocabularies_that_cannot_be_used_are_refused():
-    with pytest.raises(DataError, match="WordPieceTokenizer: the pieces must be distinct"):
-        WordPieceTokenizer([*NAMES, "a", "a"])
+    for pieces in (["a", "a"], ["a", 1], [None]):
+        with pytest.raises(DataError, match="the pieces must be distinct strings"):
+            WordPieceTokenizer([*NAMES, *pieces])
     for name in ("[UNK]", "[CLS]", "[SEP]"):
         with pytest.raises(DataError, match=re.escape(f"the vocabulary must have {name}.")):
             WordPieceTokenizer([other for other in VOCABULARY if other != name])

@@ -55,8 +55,9 @@ class WordPieceTokenizer:
         self.vocabulary = list(vocabulary)
         self.lower, self.strip_accents = lower, strip_accents
         self._ids = {piece: i for i, piece in enumerate(self.vocabulary)}
-        if len(self._ids) < len(self.vocabulary):
-            raise DataError("WordPieceTokenizer: the pieces must be distinct.")
+        strings = all(isinstance(piece, str) for piece in self.vocabulary)
+        if not strings or len(self._ids) < len(self.vocabulary):
+            raise DataError("WordPieceTokenizer: the pieces must be distinct strings.")
         for name in (UNKNOWN, FIRST, END):
             if name not in self._ids:
                 raise DataError(f"WordPieceTokenizer: the vocabulary must have {name}.")
