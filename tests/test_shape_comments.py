@@ -1,5 +1,8 @@
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,9 +11,11 @@ import pytest
 import tinyllm
 from tests.discovery import modules
 from tests.shape_comments import FalseClaimError, checked, claims_of
+from tests.train.objectives.data import make_run
 from tinyllm import Tensor, nn
 from tinyllm.bench import by_hand
-from tinyllm.decoding import stream
+from tinyllm.cli import reading
+from tinyllm.decoding import stream, translate
 from tinyllm.decoding.beam import log_softmax
 from tinyllm.decoding.sampling import Sampling, choose, sample
 from tinyllm.kernels import attention, decode, embedding, gelu, gru, lstm, matmul, rnn, softmax
@@ -32,6 +37,7 @@ from tinyllm.nn.positions import Alibi, Sinusoidal
 from tinyllm.ops import recurrent
 from tinyllm.ops.cross_entropy import cross_entropy
 from tinyllm.text import CharTokenizer, RandomWindows, Streams, pad
+from tinyllm.train.objectives import Labels, MaskedTokens, NextToken, translations
 
 # No two letters have the same size: one in the place of another is found out.
 B, T, S, H, D, C, V = SHARED = 2, 5, 7, 3, 4, 12, 11
@@ -133,6 +139,31 @@ def through_time(cell, gates, carried):
     cell.backward_numpy(weight, *kept, numbers(B, T, C), *state)
 
 
+LETTERS = CharTokenizer.train("abcdefgh", ["<pad>", "<s>", "</s>"])  # V tokens
+HOLES = CharTokenizer.train("abcdefghi", ["<pad>", "<mask>"])  # V tokens
+
+
+def classifier():
+    return EncoderOnly(config(padding=0, classes=K), rng=0)
+
+
+def translated():
+    """B texts of S tokens, </s> included."""
+    translate(EncoderDecoder(config(padding=8), rng=0), LETTERS, ["abcdef"] * B)
+
+
+def batch_of_pairs():
+    rows = [np.arange(S)] * B, [np.arange(T)] * B
+    translations.batch_of(rows, np.arange(B), LETTERS)
+
+
+def batch_of_labels():
+    with TemporaryDirectory() as folder:
+        run = make_run(Path(folder), "labels")
+        long = [i for i, row in enumerate(run.objective.rows) if len(row) == T]
+        run.objective.batch(np.array(long[:B]), rng)
+
+
 RUNS = {
     nn.Linear.forward: lambda: nn.Linear(I, O, rng=0)(Tensor(numbers(B, T, I))),
     nn.Embedding.forward: lambda: nn.Embedding(V, C, rng=0)(ids),
@@ -191,6 +222,14 @@ RUNS = {
     CharTokenizer.__init__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.train.__func__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.encode: lambda: CharTokenizer.train("abcdefghijk").encode("abcab"),
+    reading.label_of: lambda: reading.label_of(classifier(), HOLES, "abc", ["x"] * K),
+    reading.hidden_words: lambda: reading.hidden_words(classifier(), HOLES, "ab<mask>cd"),
+    translate: translated,
+    translations.batch_of: batch_of_pairs,
+    Labels.batch: batch_of_labels,
+    Labels.logits: lambda: Labels.logits(None, classifier(), ids),
+    MaskedTokens.logits: lambda: MaskedTokens.logits(None, classifier(), ids),
+    NextToken.logits: lambda: NextToken.logits(SimpleNamespace(carried=()), model(), ids),
     cross_entropy: lambda: cross_entropy(Tensor(numbers(R, V)), np.zeros(R, int)),
     attention.forward_numpy: lambda: attend(attention.forward_numpy),
     attention.backward_numpy: lambda: attend(attention.backward_numpy),

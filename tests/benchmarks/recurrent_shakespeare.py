@@ -40,7 +40,7 @@ def train(recipe: str, folder: Path) -> list[str]:
         sys.exit(code)
     run = Run.resume(folder)
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    windows = mean_loss(Forgetful(run.model), run.validation_ids)
+    windows = mean_loss(Forgetful(run.model), run.objective.validation_ids)
     figures = (f"{summary['val_loss']:.4f}", f"{windows:.4f}", f"{summary['seconds']:.0f}")
     return [f"`{recipe}`", f"{summary['parameters']:,}", *figures]
 

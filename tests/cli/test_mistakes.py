@@ -170,7 +170,7 @@ def test_a_broken_or_foreign_run_is_refused(refused, run, verb):
     config = json.loads((run / "config.json").read_text())
     (run / "config.json").write_text(json.dumps(config | {"architecture": "llama"}))
     assert (
-        "must be one of decoder-only, encoder-only, encoder-decoder, recurrent; got 'llama'."
+        "must be one of decoder-only, encoder-only, encoder-decoder, recurrent, ngram; got 'llama'."
         in refused(*verb, run)
     )
     (run / "config.json").write_text('{"model_type": "gpt2"}')

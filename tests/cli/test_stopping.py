@@ -13,7 +13,7 @@ import pytest
 from tests.cli.commands import TINY, shell
 from tests.train.runs import same_files, write_text
 from tinyllm.train import Run, load_checkpoint, loop
-from tinyllm.train import run as run_module
+from tinyllm.train.objectives import next_token
 
 
 def train_line(name, steps=6, *more):
@@ -58,7 +58,7 @@ def test_ctrl_c_saves_and_says_how_to_go_on(command, here, monkeypatch, when):
     with monkeypatch.context() as patch:
         module, name = {
             "between": (loop, "clip_grad_norm"),
-            "evaluating": (run_module, "mean_loss"),
+            "evaluating": (next_token, "mean_loss"),
         }[when]
         press_ctrl_c(patch, module, name, calls=2)
         result = command(*train_line("stopped"))

@@ -111,7 +111,7 @@ def test_what_there_is_not_is_listed(monkeypatch, tmp_path):
     refused("'multi30k' has pairs, not labels. Hint: load_pairs", load_labelled, "multi30k")
     refused("'trec' has labels, not pairs. Hint: load_labelled", load_pairs, "trec")
     refused("has the parts 'train', 'test'; got 'dev'", load_labelled, "trec", "dev")
-    refused(r"not on this machine; .*download_task\('trec'\) fetches it", load_labelled, "trec")
+    refused(r"not on this machine; .*--task classify --data trec --download", load_labelled, "trec")
     refused("there is no data set 'tree'", download_task, "tree")
 
 
@@ -120,7 +120,9 @@ def tiny(tmp_path, monkeypatch):
     """A data set of two lines that a file:// URL gives."""
     source = written(tmp_path, "source.txt", "A:x one\nB:y two\n")
     file = Dataset(about="", file="tiny/train.txt", url=source.as_uri(), sha256=sha256_of(source))
-    task = task_sets.Task(about="tiny", parts={"train": (file,)}, labels={"A": "a", "B": "b"})
+    parts = {"train": (file,)}
+    labels = {"A": "a", "B": "b"}
+    task = task_sets.Task(about="tiny", parts=parts, validation=None, test="train", labels=labels)
     monkeypatch.setitem(TASKS, "tiny", task)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.delenv("TINYLLM_DATA", raising=False)

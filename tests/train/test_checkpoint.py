@@ -141,7 +141,7 @@ def test_what_is_no_run_is_refused(tmp_path):
         (
             {"architecture": "mamba"},
             "the architecture must be one of decoder-only, encoder-only, encoder-decoder, "
-            "recurrent; got 'mamba'.",
+            "recurrent, ngram; got 'mamba'.",
         ),
         ({"architecture": ["decoder-only"]}, "is broken or of another program."),
         ({"model": [1, 2]}, "'model' and 'training' must hold options."),

@@ -61,7 +61,9 @@ def test_adamw_is_its_formula_number_by_number(
         for place in np.ndindex(p.shape):
             history = [float(g[i][place]) for g in gradients]
             by_hand = adamw_by_hand(float(start[i][place]), history, rates=rates, **options)
-            assert math.isclose(p.data[place], by_hand, rel_tol=0, abs_tol=tolerance)
+            # where a gradient is tiny beside those before it, a step is long, and so is its error
+            moved = max(1.0, abs(by_hand - float(start[i][place])))
+            assert math.isclose(p.data[place], by_hand, rel_tol=0, abs_tol=tolerance * moved)
         assert p.dtype == dtype
 
 

@@ -40,7 +40,7 @@ def test_the_state_is_carried_from_batch_to_batch(tmp_path):
     """The loss of the second step is that of a text whose first part was read before."""
     run = make_run(tmp_path, cell="lstm", learning_rate=1e-30)  # the weights stay
     losses = [step.loss for step in run.train(2)]
-    streams = Streams(run.train_ids, 8, 2)
+    streams = Streams(run.objective.train_ids, 8, 2)
     (one, _), (two, targets) = next(streams), next(streams)
     logits = run.model(np.concatenate([one, two], axis=1)).data[:, 8:]
     carried = ops.cross_entropy(logits, targets).item()
@@ -53,7 +53,9 @@ def test_the_loss_falls(tmp_path, cell):
     run = trained(tmp_path, cell=cell, steps=240, batch=4, width=16, learning_rate=0.02)
     assert run.metrics[0]["val_loss"] > 2.5
     assert run.metrics[-1]["val_loss"] < 2.2
-    assert run.metrics[-1]["val_loss"] == round(mean_loss(run.model, run.validation_ids), 6)
+    assert run.metrics[-1]["val_loss"] == round(
+        mean_loss(run.model, run.objective.validation_ids), 6
+    )
 
 
 def test_a_checkpoint_names_its_architecture_and_comes_back(tmp_path):
@@ -78,7 +80,7 @@ def test_a_checkpoint_names_its_architecture_and_comes_back(tmp_path):
         ({"architecture": "decoder-only"}, "unknown: cell; missing: none"),
         (
             {"architecture": "mamba"},
-            "must be one of decoder-only, encoder-only, encoder-decoder, recurrent; got 'mamba'",
+            "encoder-only, encoder-decoder, recurrent, ngram; got 'mamba'",
         ),
         ({"cell": "gru"}, "layers.0.input_weight has another shape; got model=(8, 24)"),
         ({"cell": "elman"}, "cell must be one of 'rnn', 'gru', 'lstm'; got 'elman'"),

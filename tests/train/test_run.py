@@ -16,10 +16,11 @@ from tests.train.runs import (
     write_text,
 )
 from tinyllm.errors import DataError, OptionError, TrainingError
-from tinyllm.evaluation import mean_loss
+from tinyllm.evaluation import bits_per_byte, mean_loss
 from tinyllm.text import CharTokenizer
 from tinyllm.train import Run, TrainingConfig, load_checkpoint
 from tinyllm.train import run as run_module
+from tinyllm.train.objectives import next_token
 
 FILES = {
     "config.json",
@@ -116,6 +117,7 @@ def test_config_json_tells_the_model_and_the_training(whole):
     training = config["training"]
     digest = hashlib.sha256(TEXT.encode()).hexdigest()
     assert training.pop("data_sha256") == digest
+    assert training.pop("kept") == {}
     assert TrainingConfig(**training) == whole.config
 
 
@@ -123,7 +125,14 @@ def test_each_line_of_the_metrics_has_its_numbers(whole):
     metrics = read_metrics(whole.folder)
     assert [m["step"] for m in metrics] == [2, 4]
     for m in metrics:
-        assert set(m) == {"step", "train_loss", "val_loss", "tokens_per_second", "seconds"}
+        assert set(m) == {
+            "step",
+            "train_loss",
+            "val_loss",
+            "bits_per_byte",
+            "tokens_per_second",
+            "seconds",
+        }
         assert 0 < m["val_loss"] < 4
         assert m["tokens_per_second"] > 0
     assert metrics[0]["seconds"] <= metrics[1]["seconds"]
@@ -134,8 +143,11 @@ def test_the_losses_are_what_they_say(tmp_path):
     losses = [step.loss for step in run.train()]
     means = [round(np.mean(losses[:2]), 6), round(np.mean(losses[2:]), 6)]
     np.testing.assert_allclose([m["train_loss"] for m in run.metrics], means, atol=2e-6)
-    loss = mean_loss(run.model, run.validation_ids)
+    ids = run.objective.validation_ids
+    loss = mean_loss(run.model, ids)
     assert run.metrics[-1]["val_loss"] == round(loss, 6)
+    bits = bits_per_byte(loss, len(ids) - 1, run.tokenizer.decode(ids[1:]))
+    assert run.metrics[-1]["bits_per_byte"] == round(bits, 6)
 
 
 def test_summary_json_is_the_passport(whole):
@@ -214,7 +226,7 @@ def test_a_model_that_is_no_number_any_more_is_not_saved(tmp_path, monkeypatch):
     next(steps)
     next(steps)
     saved = (run.folder / "model.safetensors").read_bytes()
-    monkeypatch.setattr(run_module, "mean_loss", lambda *args, **options: float("nan"))
+    monkeypatch.setattr(next_token, "mean_loss", lambda *args, **options: float("nan"))
     with pytest.raises(TrainingError) as caught:
         list(steps)
     assert "the validation loss after step 4 must be a finite number; got nan." in str(caught.value)

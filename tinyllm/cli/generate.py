@@ -1,7 +1,9 @@
-r"""Let a trained model go on with a text.
+r"""Let a trained model go on with a text, translate it, or say what it reads in it.
 
 tinyllm generate runs/quickstart-1 --prompt "The " --temperature 0.8
 tinyllm generate runs/quickstart-1 --prompt "The " --beams 4 --stop "\n\n"
+tinyllm generate runs/multi30k-1 --prompt "a man sleeps ."
+tinyllm generate runs/trec-1 --prompt "Who wrote Hamlet ?"
 """
 
 from __future__ import annotations
@@ -9,16 +11,22 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from tinyllm.decoding import beam_search, stream, until_stop
+import numpy as np
+
+from tinyllm.cli.reading import hidden_words, label_of
+from tinyllm.decoding import Continued, beam_search, generate, stream, translate, until_stop
 from tinyllm.decoding.sampling import Sampling
 from tinyllm.decoding.stop import checked_strings
+from tinyllm.decoding.translate import source_of, written
 from tinyllm.errors import DataError, OptionError
-from tinyllm.models import Writer
+from tinyllm.models import EncoderDecoder, EncoderOnly
 from tinyllm.text import Tokenizer
+from tinyllm.text.special import BEGIN, END
 from tinyllm.text.words import UNKNOWN
-from tinyllm.train.checkpoint import load_checkpoint
+from tinyllm.train.checkpoint import load_checkpoint, read_config
 from tinyllm.types import Array
 
 HALF = "\ufffd"  # what a tokenizer of bytes gives for half a character
@@ -34,7 +42,7 @@ SAMPLING = {  # option: (type, how its value is called, what it does)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument("run", metavar="RUN", help="folder of a trained model")
-    parser.add_argument("--prompt", help="the text to go on with (default: a new line)")
+    parser.add_argument("--prompt", help="the text to go on with (a new line), or to translate")
     parser.add_argument(
         "--tokens", type=int, default=300, metavar="N", help="how many to add at most (300)"
     )
@@ -67,17 +75,22 @@ def run(args: argparse.Namespace) -> int:
     stops = checked_strings([text.replace(r"\n", "\n") for text in args.stop])
     options = sampling_options(args)
     model, tokenizer = load_checkpoint(args.run)
-    if not isinstance(model, Writer):
-        raise OptionError(
-            f"generate: the model must be one that goes on with a text; {args.run!r} holds "
-            f"{type(model).__name__}."
-        )
+    writer: Any = model
+    if isinstance(model, EncoderOnly):
+        print("\n".join(reading(model, tokenizer, args)))
+        return 0
+    if isinstance(model, EncoderDecoder):
+        if END in tokenizer.special:
+            text = translation(model, tokenizer, args, options)
+            print("".join(until_stop([text], stops)))
+            return 0
+        writer = Continued(model)
     prompt = first_prompt(tokenizer) if args.prompt is None else args.prompt
     ids = tokenizer.encode(prompt)
     if args.beams is None:
-        tokens = stream(model, ids, args.tokens, rng=args.seed, **options)
+        tokens = stream(writer, ids, args.tokens, rng=args.seed, **options)
     else:
-        best = beam_search(model, ids, args.tokens, beams=args.beams)[0].ids
+        best = beam_search(writer, ids, args.tokens, beams=args.beams)[0].ids
         tokens = best[ids.size :, None]
     # between words the tokenizer puts blanks, so the one that ends a prompt would be doubled
     sys.stdout.write(prompt.rstrip(" ") if tokenizer.unit == "word" else prompt)
@@ -86,6 +99,41 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.flush()
     sys.stdout.write("\n")
     return 0
+
+
+def reading(model: EncoderOnly, tokenizer: Tokenizer, args: argparse.Namespace) -> list[str]:
+    """Say what an encoder, which does not write, makes of the prompt.
+
+    Raises:    DataError if there is no prompt
+    """
+    labels = read_config(Path(args.run)).get("training", {}).get("kept", {}).get("labels")
+    if args.prompt is None:
+        raise DataError(f"generate: {args.run!r} reads. Hint: --prompt is the text.")
+    if labels and model.classes is not None:
+        return label_of(model, tokenizer, args.prompt, labels)
+    return hidden_words(model, tokenizer, args.prompt)
+
+
+def translation(
+    model: EncoderDecoder, tokenizer: Tokenizer, args: argparse.Namespace, options: dict[str, Any]
+) -> str:
+    """Translate the prompt: greedily, by beam search, or drawn if an option for that is given.
+
+    Raises:    DataError if there is no prompt
+    """
+    if args.prompt is None:
+        raise DataError(
+            f"generate: {args.run!r} translates. Hint: --prompt is the text to translate."
+        )
+    if not options:
+        return translate(
+            model, tokenizer, [args.prompt], beams=args.beams or 1, max_new_tokens=args.tokens
+        )[0]
+    begin, end = tokenizer.special[BEGIN], tokenizer.special[END]
+    bound = model.bind(source_of(tokenizer, args.prompt, model.config.context)[None])
+    most = min(args.tokens, model.config.context - 1)
+    ids = generate(bound, np.array([begin]), most, stop=end, rng=args.seed, **options)
+    return written(tokenizer, ids, end)
 
 
 def sampling_options(args: argparse.Namespace) -> dict[str, Any]:
@@ -125,5 +173,6 @@ def pieces(tokenizer: Tokenizer, before: Array, tokens: Iterable[Array]) -> Iter
 
 def first_prompt(tokenizer: Tokenizer) -> str:
     """What a text may begin after: a new line, if the model has ever seen one."""
-    tokens = [token for token in tokenizer.vocabulary if token != UNKNOWN]
+    none = {UNKNOWN, *tokenizer.special}
+    tokens = [token for token in tokenizer.vocabulary if token not in none]
     return "\n" if "\n" in tokens or not tokens else tokens[0]

@@ -10,13 +10,15 @@ from types import ModuleType
 from typing import NoReturn
 
 from tinyllm import __version__
-from tinyllm.cli import bench, doctor, generate, quickstart, show, train
+from tinyllm.cli import bench, compare, doctor, evaluate, generate, quickstart, show, train
 from tinyllm.errors import MeasurementError, TinyllmError, TrainingError
 
 COMMANDS: dict[str, ModuleType] = {
     "quickstart": quickstart,
     "train": train,
     "generate": generate,
+    "evaluate": evaluate,
+    "compare": compare,
     "show": show,
     "bench": bench,
     "doctor": doctor,
@@ -28,6 +30,8 @@ Language models from scratch, on a laptop.
   tinyllm quickstart                      train a small model and see it write, in two minutes
   tinyllm train --data book.txt           train on your own text
   tinyllm generate RUN --prompt "The "    let a trained model go on with a text
+  tinyllm evaluate RUN                    measure it on what it has never seen
+  tinyllm compare RUN RUN                 a table of several runs, and their losses drawn
   tinyllm show attention                  which words may look at which, in each architecture
   tinyllm bench                           how fast it is on this machine, side by side with others
   tinyllm doctor                          what it has found on this machine, and what is wrong

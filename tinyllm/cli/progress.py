@@ -42,7 +42,7 @@ def train_with_progress(run: Run, console: Console, until: int | None = None) ->
         TextColumn("{task.fields[figures]}"),
         TimeRemainingColumn(),
     )
-    start, first = time.perf_counter(), run.progress.step
+    start, first, unit = time.perf_counter(), run.progress.step, run.objective.unit
     try:
         with Progress(*columns, console=console) as bar, stop_on_interrupt() as stopped:
             task = bar.add_task("compiling", total=last, completed=first, figures="once, kept")
@@ -55,7 +55,7 @@ def train_with_progress(run: Run, console: Console, until: int | None = None) ->
 
             for step in run.train(until, report):
                 speed = run.progress.tokens / run.progress.seconds
-                figures = f"loss {step.loss:.3f}  {speed:,.0f} tokens/s"
+                figures = f"loss {step.loss:.3f}  {speed:,.0f} {unit}s/s"
                 bar.update(task, completed=step.number, description="training", figures=figures)
                 if stopped():
                     break

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
+from typing import Any, cast
 
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +16,7 @@ from rich.table import Table
 from tinyllm.cli.progress import train_with_progress
 from tinyllm.cli.train import free_folder, say_what_now
 from tinyllm.decoding import generate
-from tinyllm.models import NGramLM
+from tinyllm.models import DecoderOnly, NGramLM
 from tinyllm.train.config import TrainingConfig
 from tinyllm.train.figure import draw_losses
 from tinyllm.train.run import FIGURE, Run
@@ -38,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     folder = Path(args.out) if args.out else free_folder("quickstart")
     config = TrainingConfig(data="python-topics", steps=args.steps, seed=args.seed)
     training = Run.create(folder, config, context=64)
-    characters = len(training.train_ids) + len(training.validation_ids)
+    text: Any = training.objective
+    characters = len(text.train_ids) + len(text.validation_ids)
     console.print(
         f"{characters:,} characters of Python's help topics, "
         f"{training.model.count_parameters():,} parameters, {config.steps} steps."
@@ -57,7 +59,8 @@ def run(args: argparse.Namespace) -> int:
 
 def rivals(training: Run) -> dict[str, float]:
     """Return the validation loss of guessing and of counting, in nats a character."""
-    size, ids = len(training.tokenizer), training.train_ids
+    text: Any = training.objective
+    size, ids = len(training.tokenizer), text.train_ids
     losses = {"uniform": math.log(size)}
     for name, order, method in (
         ("unigram", 1, "add-k"),
@@ -65,7 +68,7 @@ def rivals(training: Run) -> dict[str, float]:
         ("5-gram", 5, "kneser-ney"),
     ):
         model = NGramLM(order, size, method).fit(ids)
-        losses[name] = model.loss(training.validation_ids, context_before=ids)
+        losses[name] = model.loss(text.validation_ids, context_before=ids)
     return losses
 
 
@@ -103,11 +106,9 @@ def say_who_wins(model: float, counting: float, console: Console) -> None:
 
 def show_samples(training: Run, console: Console) -> None:
     """Print three continuations."""
-    tokenizer = training.tokenizer
+    tokenizer, model = training.tokenizer, cast(DecoderOnly, training.model)
     for seed, prompt in enumerate(PROMPTS):
-        ids = generate(
-            training.model, tokenizer.encode(prompt), 200, temperature=0.8, top_p=0.95, rng=seed
-        )
+        ids = generate(model, tokenizer.encode(prompt), 200, temperature=0.8, top_p=0.95, rng=seed)
         console.rule(f"sample {seed + 1}", align="left")
         console.print(tokenizer.decode(ids), markup=False, highlight=False)
     console.rule()

@@ -1,18 +1,19 @@
-"""How well a model predicts a text: its mean loss over windows that cover it."""
+"""How well a model predicts: its mean loss, over a text or over any batches."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from tinyllm import ops
 from tinyllm.autograd.grad_mode import no_grad
-from tinyllm.models import RNNLM
+from tinyllm.autograd.tensor import Tensor
 from tinyllm.text.corpus import windows
 from tinyllm.text.streams import continued
-from tinyllm.types import Array
+from tinyllm.types import NO_TARGET, Array
 
 ROWS = 16  # pieces of the text that a recurrent model reads side by side, each from a state of 0
 
@@ -21,30 +22,50 @@ def mean_loss(model: Any, ids: Array, *, batch: int = 64, most: int | None = Non
     """Mean loss of `model` over `ids`, cut into windows of the model's context.
 
     Each id but the first is predicted once, from the ids before it in its window; so the first
-    ones of a window are guessed from little. A recurrent model has no windows: it reads the text in
-    ROWS pieces, each from its beginning to its end. Dropout is off, no graph is recorded.
+    ones of a window are guessed from little. A model that carries a state has no windows: it reads
+    the text in ROWS pieces, each from its beginning to its end. Dropout is off, no graph is
+    recorded.
 
     Shapes:  ids (N,), N >= 2
     Units:   nats a token
     most:    look at no more than about this many ids, spread evenly over the text
     """
-    total, count, context = 0.0, 0, model.config.context
-    if isinstance(model, RNNLM):
+    context = model.config.context
+    if getattr(model, "carries_state", False):
         rows = min(ROWS, max(1, (len(ids) - 1) // context))
+        caches = model.new_caches(rows)
         pairs = first(continued(ids, context, rows), most)
-        read = partial(model, caches=model.new_caches(rows))
-    else:
-        pairs, read = chosen(windows(ids, context, batch), most), model
+        return loss_over(model, pairs, lambda inputs: model(inputs, caches=caches))
+    return loss_over(model, chosen(windows(ids, context, batch), most), model)
+
+
+def loss_over(
+    model: Any, pairs: Iterable[tuple[Any, Array]], logits: Callable[[Any], Tensor]
+) -> float:
+    """Mean loss over all targets of some batches; those that are NO_TARGET do not count.
+
+    pairs:   inputs, and the targets that belong to logits(inputs)
+    Units:   nats a target
+    """
+    total, count = 0.0, 0
+    with evaluating(model):
+        for inputs, targets in pairs:
+            size = int((targets != NO_TARGET).sum())
+            total += ops.cross_entropy(logits(inputs), targets).item() * size if size else 0.0
+            count += size
+    return total / count
+
+
+@contextmanager
+def evaluating(model: Any) -> Generator[None]:
+    """Switch dropout off, and record no graph."""
     was_training = model.training
-    model.eval()
+    model.train(False)
     try:
         with no_grad():
-            for inputs, targets in pairs:
-                loss, size = ops.cross_entropy(read(inputs), targets), (targets >= 0).sum()
-                total, count = total + loss.item() * size, count + size
+            yield
     finally:
         model.train(was_training)
-    return float(total / count)
 
 
 def first(pairs: list[tuple[Array, Array]], most: int | None) -> list[tuple[Array, Array]]:
@@ -55,7 +76,7 @@ def first(pairs: list[tuple[Array, Array]], most: int | None) -> list[tuple[Arra
     return pairs[: max(1, round(len(pairs) * most / total))]
 
 
-def chosen(pairs: list[tuple[Array, Array]], most: int | None) -> list[tuple[Array, Array]]:
+def chosen(pairs: list[tuple[Any, Array]], most: int | None) -> list[tuple[Any, Array]]:
     """Keep all pairs, or so many of them, evenly spread, that hold about `most` targets."""
     total = sum(targets.size for _, targets in pairs)
     if most is None or total <= most:

@@ -12,8 +12,7 @@ from tinyllm.models.rnn import RNNLM
 from tinyllm.models.transformer import Transformer
 from tinyllm.types import Rng
 
-Writer = DecoderOnly | RNNLM  # what goes on with a text
-Model = Writer | EncoderOnly | EncoderDecoder  # what learns by gradients
+Model = DecoderOnly | RNNLM | EncoderOnly | EncoderDecoder  # what learns by gradients
 MODELS: dict[str, Any] = {
     "decoder-only": DecoderOnly,
     "encoder-only": EncoderOnly,
@@ -42,6 +41,5 @@ __all__ = [
     "RNNConfig",
     "Transformer",
     "TransformerConfig",
-    "Writer",
     "build",
 ]

@@ -147,9 +147,10 @@ class NGramLM:
         with np.errstate(divide="ignore"):  # log 0 = -inf is meant
             return np.log([self.probabilities(row) for row in ids])
 
-    def save(self, folder: Folder) -> None:
+    def save(self, folder: Folder, training: dict[str, Any] | None = None) -> None:
         """Write the counts and the options to a folder of its own: see ngram_files.py.
 
+        training:  what was counted; kept in config.json under that name
         Raises:    DataError before `fit`, or if the folder cannot be written
         """
         self._checked((), "save")
@@ -158,7 +159,7 @@ class NGramLM:
             options["k"] = float(self.k)
         if self.given_weights is not None:
             options["weights"] = self.given_weights.tolist()
-        write_counts(folder, options, self.tables, self.weights)
+        write_counts(folder, options, self.tables, self.weights, training)
 
     @classmethod
     def load(cls, folder: Folder) -> NGramLM:

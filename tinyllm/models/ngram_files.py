@@ -18,13 +18,17 @@ from tinyllm.files import make_folder, read_arrays, sha256_of, write_arrays, wri
 from tinyllm.models.counts import Table, table_above
 from tinyllm.types import Array
 
-ARCHITECTURE = "n-gram"
+ARCHITECTURE = "ngram"
 CONFIG, COUNTS = "config.json", "model.safetensors"
 Folder = str | os.PathLike[str]
 
 
 def write_counts(
-    folder: Folder, options: dict[str, Any], tables: list[Table], weights: Array | None
+    folder: Folder,
+    options: dict[str, Any],
+    tables: list[Table],
+    weights: Array | None,
+    training: dict[str, Any] | None = None,
 ) -> None:
     """Write what `read_config` and `read_counts` read.
 
@@ -37,7 +41,8 @@ def write_counts(
     write_arrays(path / COUNTS, arrays)
     sha256 = sha256_of(path / COUNTS)
     # last: where a save was torn, the old config.json does not fit, and `read_counts` says so
-    write_json(path / CONFIG, {"architecture": ARCHITECTURE, "model": options, "sha256": sha256})
+    config = {"architecture": ARCHITECTURE, "model": options, "sha256": sha256}
+    write_json(path / CONFIG, config | ({"training": training} if training else {}))
 
 
 def read_config(folder: Folder) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class RNNLM(Module):
     """
 
     config_type = RNNConfig
+    carries_state = True  # what it has read stays with it from batch to batch
     reach = sys.maxsize  # how many tokens a text may have that its state goes through
 
     def __init__(self, config: RNNConfig, rng: Rng) -> None:

@@ -12,11 +12,17 @@ from tinyllm.text.datasets import Dataset
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A data set with parts. A part is one file of lines `LABEL text`, or two files of lines."""
+    """A data set with parts. A part is one file of lines `LABEL text`, or two files of lines.
+
+    The part "train" is there always. Where none is for validation, a tenth of it is.
+    """
 
     about: str
     parts: dict[str, tuple[Dataset, ...]]
+    validation: str | None  # the part that measures a model while it is trained
+    test: str  # the part that measures it at the end
     labels: dict[str, str] = field(default_factory=dict)  # what a file calls a label: its name
+    languages: tuple[str, ...] = ()  # of pairs, in the order of the files
     encoding: str = "utf-8"
 
 
@@ -31,6 +37,8 @@ _MULTI30K = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task
 TASKS: dict[str, Task] = {
     "trec": Task(
         about="5,452 + 500 questions, 6 kinds of answers (Li and Roth 2002)",
+        validation=None,
+        test="test",
         labels={
             "ABBR": "abbreviation",
             "DESC": "description",
@@ -59,6 +67,8 @@ TASKS: dict[str, Task] = {
     ),
     "sst2": Task(
         about="6,920 + 872 sentences of film reviews, two labels (Socher et al. 2013)",
+        validation="dev",
+        test="dev",
         labels={"0": "negative", "1": "positive"},
         parts={
             "train": (
@@ -80,6 +90,9 @@ TASKS: dict[str, Task] = {
     "multi30k": Task(
         about="29,000 + 1,014 + 1,000 captions, English to German, in lower case, marks apart "
         "(Elliott et al. 2016)",
+        validation="val",
+        test="test2016",
+        languages=("en", "de"),
         parts={
             "train": (
                 _file(

@@ -28,6 +28,10 @@ class Labelled:
     labels: Array  # (N,) int64, places in `names`
     names: list[str]
 
+    def take(self, places: Array) -> Labelled:
+        """Return the examples at these places."""
+        return Labelled([self.texts[i] for i in places], self.labels[places], self.names)
+
 
 @dataclass(frozen=True)
 class Pairs:
@@ -35,6 +39,10 @@ class Pairs:
 
     sources: list[str]
     targets: list[str]
+
+    def take(self, places: Array) -> Pairs:
+        """Return the pairs at these places."""
+        return Pairs([self.sources[i] for i in places], [self.targets[i] for i in places])
 
 
 def load_labelled(name: str, part: str = "train") -> Labelled:
@@ -128,9 +136,12 @@ def files_of(name: str, part: str, wanted: str) -> list[Path]:
     if part not in task.parts:
         parts = ", ".join(map(repr, task.parts))
         raise DataError(f"the data set {name!r} has the parts {parts}; got {part!r}.")
+    kind = "classify" if task.labels else "translate"
     paths = []
     for file in task.parts[part]:
-        paths.append(located(file, name, hint=f"tinyllm.text.download_task({name!r}) fetches it"))
+        paths.append(
+            located(file, name, hint=f"tinyllm train --task {kind} --data {name} --download")
+        )
         check_bytes(paths[-1], file, name)
     return paths
 

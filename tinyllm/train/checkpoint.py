@@ -15,25 +15,29 @@ from __future__ import annotations
 
 import json
 import os
+import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from tinyllm.errors import CheckpointError, DtypeError, OptionError, ShapeError
 from tinyllm.files import make_folder, read_arrays, write_arrays, write_json
-from tinyllm.models import MODELS, Model, build
+from tinyllm.models import MODELS, Model, NGramLM, build
+from tinyllm.models.ngram_files import ARCHITECTURE as NGRAM
 from tinyllm.nn.module import Module
 from tinyllm.text import Tokenizer, load_tokenizer
 from tinyllm.train.optimisers import AdamW
-from tinyllm.types import Array
+from tinyllm.types import Array, Rng
 
 CONFIG, WEIGHTS, TRAINING = "config.json", "model.safetensors", "optimizer.safetensors"
 TOKENIZER = "tokenizer.json"
+ARCHITECTURES = dict.fromkeys([*MODELS, NGRAM])
 Folder = str | os.PathLike[str]
 
 
 def save_checkpoint(
     folder: Folder,
-    model: Model,
+    model: Model | NGramLM,
     tokenizer: Tokenizer | None = None,
     training: dict[str, Any] | None = None,
 ) -> None:
@@ -43,6 +47,11 @@ def save_checkpoint(
     Raises:    DataError if the folder cannot be written
     """
     path = make_folder(folder)
+    if isinstance(model, NGramLM):
+        if tokenizer is not None:
+            tokenizer.save(path / TOKENIZER)
+        model.save(path, training)
+        return
     architecture = next(name for name, kind in MODELS.items() if type(model) is kind)
     config = {"architecture": architecture, "model": model.config.to_dict()}
     if tokenizer is not None:
@@ -52,25 +61,48 @@ def save_checkpoint(
     write_json(path / CONFIG, config | ({"training": training} if training else {}))
 
 
-def load_checkpoint(folder: Folder) -> tuple[Model, Tokenizer]:
+def load_checkpoint(folder: Folder) -> tuple[Model | NGramLM, Tokenizer]:
     """Read a model and its tokenizer.
 
     Raises:  CheckpointError, in one line, if a file is missing, broken, or of another model
     """
     path = Path(folder)
     config = read_config(path)
-    try:
-        model = build(config["architecture"], config["model"], rng=0)
-        model.load_state_dict(read_arrays(path / WEIGHTS)[0])
-    except (OptionError, ShapeError, DtypeError) as error:
-        raise CheckpointError(f"load: {str(path)!r} does not fit together: {error}") from error
+    model: Any = NGramLM.load(path) if config["architecture"] == NGRAM else None
+    if model is None:
+        try:
+            model = build(config["architecture"], config["model"], rng=0)
+            model.load_state_dict(read_arrays(path / WEIGHTS)[0])
+        except (OptionError, ShapeError, DtypeError) as error:
+            raise CheckpointError(f"load: {str(path)!r} does not fit together: {error}") from error
     tokenizer = load_tokenizer(path / TOKENIZER)
-    if len(tokenizer) != model.config.vocabulary:
+    vocabulary = getattr(model, "vocabulary", None) or model.config.vocabulary
+    if len(tokenizer) != vocabulary:
         raise CheckpointError(
             f"load: {str(path)!r}: the tokenizer has {len(tokenizer)} tokens, the model "
-            f"{model.config.vocabulary}. Hint: were files of two runs mixed?"
+            f"{vocabulary}. Hint: were files of two runs mixed?"
         )
     return model, tokenizer
+
+
+def taken_over(first: Any, architecture: str, options: dict[str, Any], rng: Rng) -> Model:
+    """Build a model with the weights of another. A head for classes is new.
+
+    options:  what its config says differently
+    Raises:   CheckpointError for a model of another architecture, or of other sizes
+    """
+    if type(first) is not MODELS[architecture]:
+        raise CheckpointError(
+            f"train: --from takes a run of the same architecture, {architecture}; got "
+            f"{type(first).__name__}."
+        )
+    model = build(architecture, first.config.to_dict() | options, rng)
+    weights = {n: a for n, a in first.state_dict().items() if not n.startswith("classes.")}
+    try:
+        model.load_state_dict(model.state_dict() | weights)
+    except (OptionError, ShapeError) as error:
+        raise CheckpointError(f"train: --from keeps the sizes of its run: {error}") from error
+    return model
 
 
 def save_training(
@@ -124,7 +156,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"load: there is no folder {str(folder)!r}.")
     try:
         config = json.loads(file.read_text(encoding="utf-8"))
-        known = config["architecture"] in MODELS
+        known = config["architecture"] in ARCHITECTURES
         whole = isinstance(config["model"], dict) and isinstance(config.get("training", {}), dict)
     except OSError as error:
         raise CheckpointError(
@@ -136,7 +168,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"load: {str(file)!r}: 'model' and 'training' must hold options.")
     if not known:
         raise CheckpointError(
-            f"load: {str(file)!r}: the architecture must be one of {', '.join(MODELS)}; "
+            f"load: {str(file)!r}: the architecture must be one of {', '.join(ARCHITECTURES)}; "
             f"got {config['architecture']!r}."
         )
     return config
@@ -154,3 +186,11 @@ def read_metrics(file: Path, last_step: int) -> list[dict[str, Any]]:
         return [line for line in lines if line["step"] <= last_step]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"load: {str(file)!r} is broken.") from error
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of all that decides a run's numbers."""
+    packages = {"tinyllm": "tinyllm-edu", "numpy": "numpy", "numba": "numba"}
+    return {"python": platform.python_version()} | {
+        name: version(package) for name, package in packages.items()
+    }

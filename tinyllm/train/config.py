@@ -9,7 +9,9 @@ from tinyllm.errors import OptionError
 from tinyllm.text import TOKENIZERS
 from tinyllm.train.schedule import cosine_with_warmup
 
+LEFT_OPEN = ("warmup", "evaluate_every", "vocabulary_size")
 LEAST = {"steps": 1, "batch": 1, "accumulate": 1, "warmup": 0, "evaluate_every": 0, "seed": 0}
+LEAST |= {"vocabulary_size": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +22,14 @@ class TrainingConfig:
     """
 
     data: str  # a data set's name or a file
+    task: str = "text"  # "text", "classify" or "translate": see objectives
+    source: str | None = None  # the column of texts; or the language that is translated
+    target: str | None = None  # the column of labels; or the language that comes out
     encoding: str = "utf-8"
     tokenizer: str = "characters"  # what a token is: see TOKENIZERS
+    vocabulary_size: int | None = None  # of words or BPE; None: the tokenizer's default
+    lower: bool = False  # whether words are put into lower case
+    start_from: str | None = None  # a run whose weights and tokenizer this one begins with
     steps: int = 2000
     batch: int = 12  # windows in a batch
     accumulate: int = 1  # batches in a step
@@ -30,13 +38,15 @@ class TrainingConfig:
     warmup: int | None = None  # steps; None: a twentieth of all
     weight_decay: float = 0.1
     clip: float = 1.0  # the longest gradient
+    label_smoothing: float = 0.0  # share of each target that is spread over all others
+    hide: float | None = None  # share of tokens hidden: what an encoder guesses, or does without
     evaluate_every: int | None = None  # steps; None: an eighth of all
     seed: int = 1337
 
     def __post_init__(self) -> None:
         for name, least in LEAST.items():
             value = getattr(self, name)
-            left_open = value is None and name in ("warmup", "evaluate_every")
+            left_open = value is None and name in LEFT_OPEN
             if not left_open and (not isinstance(value, int) or value < least):
                 raise OptionError(
                     f"train: {name} must be a whole number >= {least}; got {value!r}."
@@ -45,6 +55,12 @@ class TrainingConfig:
             raise OptionError(
                 f"train: tokenizer must be one of {', '.join(TOKENIZERS)}; got {self.tokenizer!r}."
             )
+        for name, value in {
+            "label_smoothing": self.label_smoothing,
+            "hide": self.hide or 0.0,
+        }.items():
+            if not 0 <= value < 1:
+                raise OptionError(f"train: {name} must be at least 0 and below 1; got {value}.")
         for name in ("learning_rate", "clip"):
             value = getattr(self, name)
             if not 0 < value < math.inf:

@@ -41,3 +41,33 @@ def draw_losses(
     picture = io.BytesIO()
     FigureCanvasAgg(figure).print_png(picture)
     write_atomically(file, picture.getvalue())
+
+
+def draw_comparison(
+    file: str | os.PathLike[str],
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    across: str,
+    up: str,
+) -> None:
+    """Draw the losses of several runs as PNG. A run with a single point is a level line.
+
+    curves:      {run: its points}
+    across, up:  what the axes are called
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (slow import)
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    for i, (name, points) in enumerate(curves.items()):
+        if len(points) == 1:
+            axes.axhline(points[0][1], color=f"C{i}", linestyle="--", label=name)
+        else:
+            axes.plot(*zip(*points, strict=True), color=f"C{i}", marker=".", label=name)
+    axes.set(xlabel=across, ylabel=f"validation: {up}")
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)
+    picture = io.BytesIO()
+    FigureCanvasAgg(figure).print_png(picture)
+    write_atomically(file, picture.getvalue())

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from tinyllm import ops
 from tinyllm.autograd.tensor import Tensor
 from tinyllm.errors import TrainingError
 from tinyllm.train.optimisers import Optimiser, clip_grad_norm
-from tinyllm.types import Array
+from tinyllm.types import NO_TARGET, Array
 
 
 @dataclass(frozen=True)
@@ -18,29 +19,32 @@ class Step:
     """What one step of training did."""
 
     number: int  # steps done, this one included
-    loss: float  # nats a token, on this step's batches, before the step
+    loss: float  # nats a target, on this step's batches, before the step
     learning_rate: float
     gradient_norm: float  # before clipping
     tokens: int  # how many targets the step has seen
 
 
 def train(
-    model: Callable[[Array], Tensor],
+    model: Callable[[Any], Tensor],
     optimiser: Optimiser,
-    batches: Iterator[tuple[Array, Array]],
+    batches: Iterator[tuple[Any, Array]],
     schedule: Callable[[int], float],
     *,
     steps: int,
     start: int = 0,
     clip: float = 1.0,
     accumulate: int = 1,
+    label_smoothing: float = 0.0,
 ) -> Iterator[Step]:
     """Train, and yield after each step: the caller decides when to evaluate, save or stop.
 
-    model:       ids (B, T) -> logits (B, T, V)
-    batches:     yields inputs (B, T) and targets (B, T), integers
+    model:       inputs -> logits (..., V), as ids (B, T) -> (B, T, V) where it says what comes next
+    batches:     yields inputs, whatever the model takes, and targets (...), integers; what is
+                 NO_TARGET does not count
     schedule:    the learning rate of step 0, 1, ...
     accumulate:  batches whose gradients are added before a step: a larger batch in less memory
+    label_smoothing:  see ops.cross_entropy; the loss of a step has it, too
     Raises:      TrainingError if the loss or the gradient is not a finite number; the parameters
                  are then those of the step before
     """
@@ -50,9 +54,10 @@ def train(
         loss, tokens = 0.0, 0
         for _ in range(accumulate):
             inputs, targets = next(batches)
-            share = ops.cross_entropy(model(inputs), targets) / accumulate
+            loss_here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+            share = loss_here / accumulate
             share.backward()
-            loss, tokens = loss + share.item(), tokens + targets.size
+            loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
         norm = clip_grad_norm(optimiser.parameters, clip)
         if not math.isfinite(loss + norm):
             raise TrainingError(

@@ -1,36 +1,36 @@
-"""Run: one training from a text to a folder, which can be stopped and resumed at any step.
+"""Run: one training from data to a folder, which can be stopped and resumed at any step.
 
-Who calls: the commands train and quickstart. The loop itself is in loop.py.
+Who calls: the commands train and quickstart. The loop itself is in loop.py, what is learnt in
+objectives.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import platform
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from tinyllm.errors import CheckpointError, DataError, OptionError, TrainingError
-from tinyllm.evaluation.loss import mean_loss
 from tinyllm.files import make_folder, write_atomically, write_json
-from tinyllm.models import MODELS, RNNLM, Writer, build
-from tinyllm.nn.state_cache import StateCache, from_arrays, to_arrays
-from tinyllm.text import TOKENIZERS, RandomWindows, Streams, load_text, split
+from tinyllm.models import Model, build
+from tinyllm.nn.state_cache import from_arrays, to_arrays
+from tinyllm.text import Tokenizer, load_tokenizer
 from tinyllm.train import checkpoint
 from tinyllm.train.config import TrainingConfig
 from tinyllm.train.figure import draw_losses
 from tinyllm.train.loop import Step, train
+from tinyllm.train.objectives import Objective, objective_of
 from tinyllm.train.optimisers import AdamW
 
 METRICS, SUMMARY, FIGURE = "metrics.jsonl", "summary.json", "loss.png"
+OF_TIME = ("step", "train_loss", "tokens_per_second", "seconds")
 MOST_EVALUATED = 131_072  # tokens an evaluation on the way looks at; the last one looks at all
 
 
@@ -46,7 +46,7 @@ class Progress:
 
 
 class Run:
-    """A model, its text, its optimiser and its folder.
+    """A model, what it learns, its optimiser and its folder.
 
     >>> config = TrainingConfig(data="python-topics", steps=10)
     >>> run = Run.create("runs/doctest", config, context=8, layers=1, heads=1, width=4)
@@ -54,37 +54,13 @@ class Run:
     8
     """
 
-    def __init__(
-        self, folder: Path, config: TrainingConfig, architecture: str = "decoder-only", **sizes: Any
-    ) -> None:
-        text, self.data_sha256 = load_text(config.data, config.encoding)
-        self.folder, self.config = folder, config
-        self.tokenizer = TOKENIZERS[config.tokenizer].train(text)
-        ids = self.tokenizer.encode(text)
-        self.train_ids, self.validation_ids = split(ids)
-        model_seed, data_seed = np.random.SeedSequence(config.seed).spawn(2)
-        options = {"vocabulary": len(self.tokenizer)} | sizes
-        model = build(architecture, options, np.random.default_rng(model_seed))
-        if not isinstance(model, Writer):
-            raise OptionError(f"train: a run learns what comes next; {architecture} does not.")
-        self.model = model
-        context = self.model.config.context
-        if len(self.validation_ids) <= context:
-            raise DataError(
-                f"train: the text has {ids.size} {self.tokenizer.unit}s; with context {context} it "
-                f"needs at least {10 * (context + 1)}, of which a tenth is for validation. "
-                "Hint: a longer text, or a smaller --context."
-            )
-        # a recurrent model reads on where its last batch ended, and so it keeps its state
-        self.carried: list[StateCache] = []
-        if isinstance(self.model, RNNLM):
-            self.carried = self.model.new_caches(config.batch)
-            self.batches = Streams(self.train_ids, context, config.batch)
-        else:
-            random = np.random.default_rng(data_seed)
-            self.batches = RandomWindows(self.train_ids, context, config.batch, random)
+    def __init__(self, folder: Path, objective: Objective, model: Model) -> None:
+        self.folder, self.config = folder, objective.config
+        self.objective, self.model = objective, model
+        _, data_seed = np.random.SeedSequence(self.config.seed).spawn(2)
+        self.batches: Any = objective.begin(model, np.random.default_rng(data_seed))
         self.optimiser = AdamW(
-            self.model.parameters(), config.learning_rate, weight_decay=config.weight_decay
+            model.parameters(), self.config.learning_rate, weight_decay=self.config.weight_decay
         )
         self.progress = Progress()
         self.metrics: list[dict[str, Any]] = []
@@ -100,7 +76,8 @@ class Run:
         """Start a run in a folder that holds none yet. Nothing is written before it trains.
 
         architecture:  a name of MODELS; `sizes` are the options of its config
-        Raises:  OptionError if the folder is taken or a size is wrong, DataError for the text
+        Raises:  OptionError if the folder is taken, a size is wrong, or the architecture cannot do
+                 the task; DataError for the data; CheckpointError for a run to start from
         """
         path = Path(folder)
         if path.is_file():
@@ -110,33 +87,44 @@ class Run:
                 f"train: {str(path)!r} is there already. Hint: go on with "
                 f"`tinyllm train --resume {path}`, or choose another --out."
             )
-        return cls(path, config, architecture, **sizes)
+        objective = objective_of(config.task, architecture)(config)
+        model_seed, _ = np.random.SeedSequence(config.seed).spawn(2)
+        random = np.random.default_rng(model_seed)
+        if config.start_from is not None:
+            first, tokenizer = checkpoint.load_checkpoint(config.start_from)
+            objective.use(tokenizer)
+            options = objective.options | sizes
+            model = checkpoint.taken_over(first, architecture, options, random)
+            return cls(path, objective, model)
+        objective.use(objective.new_tokenizer())
+        return cls(path, objective, build(architecture, objective.options | sizes, random))
 
     @classmethod
     def resume(cls, folder: str | Path) -> Run:
         """Go on with a run exactly where its last checkpoint is.
 
-        Raises:  CheckpointError if the folder is no run, DataError if its text has changed
+        Raises:  CheckpointError if the folder is no run, DataError if its data have changed
         """
         path = Path(folder)
         saved = checkpoint.read_config(path)
-        own = dict(saved.get("training", {}))
-        sha256 = own.pop("data_sha256", None)
+        architecture, own = saved["architecture"], dict(saved.get("training", {}))
+        sha256, _ = own.pop("data_sha256", None), own.pop("kept", None)
         try:
             config = TrainingConfig(**own)
-            architecture = saved["architecture"]
-            sizes = MODELS[architecture].config_type.from_dict(saved["model"]).to_dict()
+            objective_type = objective_of(config.task, architecture)
+            model = build(architecture, saved["model"], rng=0)
         except (OptionError, TypeError) as error:
             raise CheckpointError(
                 f"resume: {str(path)!r} does not say how it was trained: {error}"
             ) from error
-        del sizes["vocabulary"]  # that comes from the text
-        run = cls(path, config, architecture, **sizes)
-        if run.data_sha256 != sha256:
+        objective = objective_type(config)
+        if objective.sha256 != sha256:
             raise DataError(
-                f"resume: the text {run.config.data!r} has changed since the run began. "
+                f"resume: the text {config.data!r} has changed since the run began. "
                 "Hint: start a new run."
             )
+        objective.use(load_tokenizer(path / checkpoint.TOKENIZER))
+        run = cls(path, objective, model)
         state, carried = checkpoint.load_training(path, run.model, run.optimiser)
         try:
             run.model.rng.bit_generator.state = state["model_rng"]
@@ -145,9 +133,14 @@ class Run:
         except (KeyError, TypeError, ValueError) as error:
             file = str(path / checkpoint.TRAINING)
             raise CheckpointError(f"load: {file!r} does not say how far training is.") from error
-        from_arrays(run.carried, carried)
+        from_arrays(objective.carried, carried)
         run.metrics = checkpoint.read_metrics(path / METRICS, run.progress.step)
         return run
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Text to ids and back."""
+        return self.objective.tokenizer
 
     def train(
         self,
@@ -164,7 +157,7 @@ class Run:
         self.model.train()
         p, clock = self.progress, time.perf_counter()
         for step in train(
-            partial(self.model, caches=self.carried),
+            partial(self.objective.logits, self.model),
             self.optimiser,
             self.batches,
             self.config.schedule,
@@ -172,6 +165,7 @@ class Run:
             steps=last,
             clip=self.config.clip,
             accumulate=self.config.accumulate,
+            label_smoothing=self.config.label_smoothing,
         ):
             p.step, p.tokens = step.number, p.tokens + step.tokens
             p.loss_sum, p.loss_count = p.loss_sum + step.loss, p.loss_count + 1
@@ -184,13 +178,14 @@ class Run:
         self.save()
 
     def evaluate(self) -> dict[str, Any]:
-        """Measure both losses and add a line to metrics.jsonl.
+        """Measure what was not trained on, and add a line to metrics.jsonl.
 
         Raises:  TrainingError if the loss is not a finite number: such a model is not saved
         """
         p = self.progress
         most = None if p.step == self.config.steps else MOST_EVALUATED
-        loss = mean_loss(self.model, self.validation_ids, most=most)
+        found = self.objective.measure(self.model, most)
+        loss = found["val_loss"]
         if not math.isfinite(loss):
             raise TrainingError(
                 f"train: the validation loss after step {p.step} must be a finite number; got "
@@ -199,7 +194,7 @@ class Run:
         line = {
             "step": p.step,
             "train_loss": round(p.loss_sum / max(1, p.loss_count), 6),
-            "val_loss": round(loss, 6),
+            **{name: round(value, 6) for name, value in found.items()},
             "tokens_per_second": round(p.tokens / max(p.seconds, 1e-9)),
             "seconds": round(p.seconds, 3),
         }
@@ -221,9 +216,10 @@ class Run:
             "batches": self.batches.state,
             "progress": asdict(self.progress),
         }
-        carried = to_arrays(self.carried)
+        carried = to_arrays(self.objective.carried)
         checkpoint.save_training(self.folder, self.model, self.optimiser, state, carried)
-        training = asdict(self.config) | {"data_sha256": self.data_sha256}
+        training = asdict(self.config) | {"data_sha256": self.objective.sha256}
+        training |= {"kept": self.objective.kept}
         checkpoint.save_checkpoint(self.folder, self.model, self.tokenizer, training)
         write_json(self.folder / SUMMARY, self.summary())
         if self.metrics:
@@ -231,15 +227,14 @@ class Run:
 
     def summary(self) -> dict[str, Any]:
         """Return the run's passport: what came out, and what it takes to get it again."""
-        packages = {"tinyllm": "tinyllm-edu", "numpy": "numpy", "numba": "numba"}
+        last = self.metrics[-1] if self.metrics else {"val_loss": None}
         return {
-            "val_loss": self.metrics[-1]["val_loss"] if self.metrics else None,
+            **{name: value for name, value in last.items() if name not in OF_TIME},
             "steps": self.progress.step,
             "seconds": round(self.progress.seconds, 3),
             "parameters": self.model.count_parameters(),
             "seed": self.config.seed,
             "data": self.config.data,
-            "data_sha256": self.data_sha256,
-            "versions": {"python": platform.python_version()}
-            | {name: version(package) for name, package in packages.items()},
+            "data_sha256": self.objective.sha256,
+            "versions": checkpoint.versions(),
         }
