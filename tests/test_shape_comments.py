@@ -37,7 +37,7 @@ from tinyllm.nn.positions import Alibi, Sinusoidal
 from tinyllm.ops import recurrent
 from tinyllm.ops.cross_entropy import cross_entropy
 from tinyllm.text import CharTokenizer, RandomWindows, Streams, pad
-from tinyllm.train.objectives import Labels, MaskedTokens, NextToken, translations
+from tinyllm.train.objectives import Labels, NextToken, translations
 
 # No two letters have the same size: one in the place of another is found out.
 B, T, S, H, D, C, V = SHARED = 2, 5, 7, 3, 4, 12, 11
@@ -228,7 +228,6 @@ RUNS = {
     translations.batch_of: batch_of_pairs,
     Labels.batch: batch_of_labels,
     Labels.logits: lambda: Labels.logits(None, classifier(), ids),
-    MaskedTokens.logits: lambda: MaskedTokens.logits(None, classifier(), ids),
     NextToken.logits: lambda: NextToken.logits(SimpleNamespace(carried=()), model(), ids),
     cross_entropy: lambda: cross_entropy(Tensor(numbers(R, V)), np.zeros(R, int)),
     attention.forward_numpy: lambda: attend(attention.forward_numpy),

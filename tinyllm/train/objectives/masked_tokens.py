@@ -15,7 +15,7 @@ from tinyllm.text.parts import digest, is_named, labelled_part, train_and_valida
 from tinyllm.text.special import MASK, PADDING
 from tinyllm.train.config import TrainingConfig
 from tinyllm.train.objectives.objective import Objective, PaddedBatches, cut, some
-from tinyllm.types import Array
+from tinyllm.types import NO_TARGET, Array
 
 HIDDEN = 0.15  # of all tokens, as in BERT
 SEED = 0  # of what is hidden in validation: the same tokens every time
@@ -78,14 +78,14 @@ class MaskedTokens(Objective):
             lambda places, rng: self.hidden([self.train_rows[i] for i in places], rng),
         )
 
-    def hidden(self, rows: list[Array], rng: np.random.Generator) -> tuple[Array, Array]:
-        """Make holes: rows of ids -> inputs (B, T), targets (B, T)."""
+    def hidden(self, rows: list[Array], rng: np.random.Generator) -> tuple[Any, Array]:
+        """Make holes in rows of ids, as `with_holes` does."""
         share = HIDDEN if self.config.hide is None else self.config.hide
         return with_holes(rows, self.tokenizer, rng, share)
 
-    def logits(self, model: Any, inputs: Array) -> Tensor:
-        """inputs (B, T) -> (B, T, V)."""
-        return model(inputs)
+    def logits(self, model: Any, inputs: Any) -> Tensor:
+        """Score the tokens in the holes."""
+        return hole_logits(model, inputs)
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:
         """Return the loss over hidden tokens: the same ones every time."""
@@ -101,9 +101,13 @@ def in_windows(ids: Array, context: int) -> list[Array]:
 
 def with_holes(
     rows: list[Array], tokenizer: Tokenizer, rng: np.random.Generator, share: float = HIDDEN
-) -> tuple[Array, Array]:
-    """Pad rows of ids, and hide some of them: inputs (B, T), targets (B, T)."""
-    return mask_tokens(
+) -> tuple[tuple[Array, tuple[Array, Array]], Array]:
+    """Pad rows of ids, and hide some of them.
+
+    Shapes:  -> inputs: ids (B, T) and where something is to be guessed, N rows and N columns;
+             targets (N,), or a single NO_TARGET where nothing is hidden
+    """
+    ids, targets = mask_tokens(
         pad(rows, tokenizer.special[PADDING])[0],
         rng,
         vocabulary=len(tokenizer),
@@ -111,6 +115,16 @@ def with_holes(
         special=tokenizer.special.values(),
         share=share,
     )
+    holes = np.nonzero(targets != NO_TARGET)
+    if not holes[0].size:  # short texts: chance hid none
+        holes = (np.zeros(1, np.int64), np.zeros(1, np.int64))
+    return (ids, holes), targets[holes]
+
+
+def hole_logits(model: Any, inputs: tuple[Array, tuple[Array, Array]]) -> Tensor:
+    """Score all tokens for each hole: (N, V). The head, the dearest part, sees nothing else."""
+    ids, holes = inputs
+    return model.masked(model.encode(ids)[holes], model.tokens.weight)
 
 
 def hidden_loss(
@@ -127,4 +141,4 @@ def hidden_loss(
     rng, lengths = np.random.default_rng(SEED), [len(row) for row in rows]
     batches = some(by_length(lengths, 64), most, sum(lengths))
     pairs = [with_holes([rows[i] for i in places], tokenizer, rng, share) for places in batches]
-    return loss_over(model, pairs, model)
+    return loss_over(model, pairs, lambda inputs: hole_logits(model, inputs))

@@ -1,0 +1,154 @@
+"""Is a learner's function right? If not: the smallest input that shows it, and the likely mistake.
+
+Leaves out: how that is said (feedback.py). Who calls it: the command, the grader, the tests.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyllm.course import library
+from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.outcome import Outcome, alike, difference, outcome
+from tinyllm.course.process import Learner
+
+EXAMPLES, SEARCH = 60, 4.0  # inputs that are tried; seconds after which the search for less ends
+AT_ONCE = ("Endless", "Died", "MemoryError", "SystemExit", "ForbiddenError", "TakenError")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out.
+
+    kind:  "passed"; "untouched", "SyntaxError", "Missing" where there is nothing to call; "error"
+           where it raises; "Endless", "Died"; "changed" where it writes into its arguments; else
+           how the value differs: "type", "length", "shape", "dtype", "nan", "values"
+    """
+
+    kind: str
+    case: Arguments | None = None
+    got: Outcome | None = None
+    expected: Any = None
+    mistake: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is right."""
+        return self.kind == "passed"
+
+
+def check(exercise: Exercise, file: Path, seed: int = 0, examples: int = EXAMPLES) -> Verdict:
+    """Try a learner's function on probes and on drawn inputs.
+
+    seed:  of the drawn inputs
+    """
+    if is_untouched(file):
+        return Verdict("untouched")
+    with Learner(exercise.name, file) as learner:
+        if learner.problem is not None:
+            kind = learner.problem.error or "error"
+            known = ("SyntaxError", "Missing", *AT_ONCE)
+            return Verdict(kind if kind in known else "error", got=learner.problem)
+        found = search(exercise, learner, seed, examples)
+        if found.passed or found.kind in AT_ONCE:
+            return found
+        mistake = recognise(exercise, learner, found)
+        return Verdict(found.kind, found.case, found.got, found.expected, mistake)
+
+
+def is_untouched(file: Path) -> bool:
+    """Whether a file still is as the course wrote it: nothing but a line that says so."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return False
+    return "raise NotImplementedError" in text.rstrip().splitlines()[-1] if text.strip() else False
+
+
+def search(exercise: Exercise, learner: Learner, seed: int, examples: int) -> Verdict:
+    """Look for an input on which the learner's function differs from ours, and then for a smaller.
+
+    Hypothesis draws the inputs and shrinks the one that fails. Probes come after it: their inputs
+    are larger, but they show what drawing may miss.
+    """
+    import hypothesis  # noqa: PLC0415 (half a second; only the course needs it)
+
+    smallest: list[Verdict] = []
+    end = time.monotonic() + SEARCH
+
+    def attempt(case: Arguments) -> None:
+        if time.monotonic() > end and smallest:
+            raise StopSearchError
+        verdict = compare(exercise, learner, case)
+        if verdict.passed:
+            return
+        smallest[:] = [verdict]
+        if verdict.kind in AT_ONCE:
+            raise StopSearchError
+        raise AssertionError
+
+    settings = hypothesis.settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        report_multiple_bugs=False,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        suppress_health_check=list(hypothesis.HealthCheck),
+        print_blob=False,
+        verbosity=hypothesis.Verbosity.quiet,
+    )
+    drawn = hypothesis.seed(seed)(settings(hypothesis.given(exercise.cases())(attempt)))
+    try:
+        drawn()
+    except (AssertionError, StopSearchError, hypothesis.errors.HypothesisException):
+        return smallest[0]
+    for case in exercise.probes():
+        verdict = compare(exercise, learner, case)
+        if not verdict.passed:
+            return verdict
+    return Verdict("passed")
+
+
+class StopSearchError(BaseException):
+    """Enough: what was found is told. (No Exception, so that Hypothesis does not look further.)"""
+
+
+def ours(exercise: Exercise) -> Any:
+    """Return the library's own function."""
+    return library.plain(library.find(exercise.target))
+
+
+def compare(exercise: Exercise, learner: Learner, case: Arguments) -> Verdict:
+    """Hold the learner's outcome to ours."""
+    expected, got = outcome(exercise.use, ours(exercise), case), learner.call(case)
+    kind = kind_of(got, expected, exercise.tolerance)
+    return Verdict(kind, case, got, expected.value)
+
+
+def kind_of(got: Outcome, expected: Outcome, tolerance: float) -> str:
+    """Say how an outcome differs from ours; "passed" if not."""
+    if got.error in AT_ONCE:
+        return str(got.error)
+    if got.error == "NotImplementedError":
+        return "untouched"
+    if expected.error:  # ours refuses this input: so must the learner's, in whatever words
+        return "passed" if got.error else "values"
+    if got.error:
+        return "error"
+    if got.changed and not expected.changed:
+        return "changed"
+    return difference(got.value, expected.value, tolerance) or "passed"
+
+
+def recognise(exercise: Exercise, learner: Learner, found: Verdict) -> str | None:
+    """Name the mistake that does what the learner's function does, on every probe."""
+    cases = [*([] if found.case is None else [found.case]), *exercise.probes()]
+    seen = [learner.call(case) for case in cases]
+    for mistake in exercise.mistakes:
+        theirs = [outcome(exercise.use, mistake, case) for case in cases]
+        if all(alike(*pair, exercise.tolerance) for pair in zip(seen, theirs, strict=True)):
+            return mistake.__name__
+    return None

@@ -1,0 +1,100 @@
+"""Outcome: what a function did with some arguments; and whether two outcomes are the same.
+
+Who calls it: runner.py for the learner's function, checker.py for ours and for the mistakes.
+"""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A value, or an error; and whether the arguments are still what they were."""
+
+    value: Any = None
+    error: str | None = None  # the type of the exception
+    message: str = ""
+    lines: str = ""  # the traceback, the learner's own lines of it
+    changed: bool = False
+    printed: str = ""
+
+
+def outcome(use: Callable[..., Any], function: Callable[..., Any], arguments: Any) -> Outcome:
+    """Call use(function, *arguments) on a copy of the arguments."""
+    given = copy.deepcopy(arguments)
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = use(function, *given)
+    except Exception as error:
+        return Outcome(error=type(error).__name__, message=str(error))
+    return Outcome(value=value, changed=not same(given, arguments, tolerance=0.0))
+
+
+def alike(one: Outcome, two: Outcome, tolerance: float) -> bool:
+    """Whether two functions did the same."""
+    if one.error or two.error:
+        return one.error == two.error
+    return one.changed == two.changed and same(one.value, two.value, tolerance)
+
+
+def same(one: Any, two: Any, tolerance: float) -> bool:
+    """Whether two values are equal, numbers up to a tolerance, NaN to NaN."""
+    return difference(one, two, tolerance) is None
+
+
+def difference(got: Any, expected: Any, tolerance: float) -> str | None:
+    """Say how a value differs: "type", "length", "shape", "dtype", "nan" or "values"; None if not.
+
+    Whole numbers and fractions are two kinds; float32 and float64 are one, unless both are arrays.
+    """
+    if isinstance(expected, list | tuple):
+        if not isinstance(got, list | tuple):
+            return "type"
+        if len(got) != len(expected):
+            return "length"
+        found = [difference(*pair, tolerance) for pair in zip(got, expected, strict=True)]
+        return next((kind for kind in found if kind), None)
+    if isinstance(expected, dict):
+        if not isinstance(got, dict):
+            return "type"
+        if got.keys() != expected.keys():
+            return "values"
+        return difference(list(got[k] for k in expected), list(expected.values()), tolerance)
+    if expected is None or isinstance(expected, str | bytes):
+        return None if type(got) is type(expected) and got == expected else kind_of(got, expected)
+    if got is None or isinstance(got, str | bytes | list | tuple | dict):
+        return "type"
+    return numbers_differ(np.asarray(got), np.asarray(expected), tolerance)
+
+
+def kind_of(got: Any, expected: Any) -> str:
+    """Say whether two values that differ are at least of one type."""
+    return "values" if type(got) is type(expected) else "type"
+
+
+def numbers_differ(got: np.ndarray, expected: np.ndarray, tolerance: float) -> str | None:
+    """Compare numbers: as `difference`."""
+    if got.shape != expected.shape:
+        return "shape"
+    if got.dtype.kind == "O":
+        return "type"
+    wanted = expected.dtype.kind
+    if (got.dtype.kind == "f") != (wanted == "f") and not (wanted == "f" and got.ndim == 0):
+        return "dtype"
+    if got.ndim and wanted == "f" and got.dtype != expected.dtype:
+        return "dtype"
+    if not np.issubdtype(got.dtype, np.number) or not np.issubdtype(expected.dtype, np.number):
+        return None if np.array_equal(got, expected) else "values"
+    with np.errstate(all="ignore"):
+        close = np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
+    if close.all():
+        return None
+    return "nan" if (np.isnan(got) & ~np.isnan(expected)).any() else "values"

@@ -1,0 +1,79 @@
+"""A learner's function in a process of its own, called like one that is here.
+
+Who calls it: checker.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from tinyllm.course.outcome import Outcome
+from tinyllm.course.wire import pack, unpack
+
+START, CALL = 30.0, 5.0  # seconds that a start, and a call, may take
+
+
+class Learner:
+    """Starts runner.py on a file; `call` gives what the function in it does with arguments.
+
+    problem:  why there is no such function: the file does not parse, say. None: all is well
+    """
+
+    def __init__(self, exercise: str, file: Path) -> None:
+        line = [sys.executable, "-m", "tinyllm.course.runner", exercise, str(file.resolve())]
+        environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
+        self.process = subprocess.Popen(
+            line,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+            env=environment,
+        )
+        self.replies: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        first = self._reply(START)
+        self.problem = first if first.error else None
+
+    def __enter__(self) -> Learner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def call(self, arguments: Any) -> Outcome:
+        """Call the learner's function; "Endless" and "Died" are errors like others."""
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write(json.dumps(pack(arguments)) + "\n")
+            self.process.stdin.flush()
+        except OSError:
+            return Outcome(error="Died")
+        return self._reply(CALL)
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.replies.put(line)
+        self.replies.put("")  # it has ended
+
+    def _reply(self, seconds: float) -> Outcome:
+        try:
+            line = self.replies.get(timeout=seconds)
+        except queue.Empty:
+            self.process.kill()
+            return Outcome(error="Endless")
+        try:
+            reply = json.loads(line)
+            return Outcome(**(reply | {"value": unpack(reply["value"])}))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return Outcome(error="Died")  # or it wrote what is no reply
