@@ -227,3 +227,54 @@ def test_quickstart_refuses_bad_options_too(refused, run):
     assert "train: steps must be a whole number >= 1; got 0." in refused("quickstart", "--steps", 0)
     assert "seed must be a whole number >= 0; got -3." in refused("quickstart", "--seed", -3)
     assert "'run' is there already." in refused("quickstart", "--out", run)
+
+
+# -------------------------------------------------------------------- labels and translations
+def test_the_byte_that_is_no_utf8_is_named_and_so_is_the_option(refused, here):
+    (here / "questions.txt").write_bytes(b"NUM:x How many ?\nHUM:y Who is caf\xe9 ?\n" * 10)
+    message = refused("train", "--task", "classify", "--data", "questions.txt", *TINY)
+    assert "questions.txt' must be utf-8 text; got byte 0xe9 at offset 33." in message
+    assert "--encoding latin-1" in message
+
+
+@pytest.mark.parametrize(
+    ("options", "content", "message"),
+    [
+        ("--task classify", "NUM how many\n\nHUM who\n", "line 2: each line is an example"),
+        ("--task classify", "NUM how many\nHUM\n", "line 2: each line is a label, a blank, a text"),
+        ("--task classify", "A a b\nB c d\n" * 4, "needs at least 10 examples"),
+        ("--task classify --arch lstm", "A a\n" * 20, "needs encoder-only; got recurrent"),
+        ("--task translate", "A a\n" * 20, "lie in DATA.SOURCE and DATA.TARGET; got only DATA"),
+        ("--task translate --source en --target de", "a\n", "cannot read 'book.txt.en'"),
+        ("--order 3", "A a\n" * 20, "--order, --method and --k are for --arch ngram"),
+        ("--arch ngram --steps 3", "A a\n" * 20, "counted in one go; leave out --steps"),
+        ("--arch ngram --order 0", "A a\n" * 20, "order must be an integer >= 1; got 0"),
+        ("--arch ngram --k 2", "A a\n" * 20, "only method='add-k' takes k; got k=2.0"),
+        ("--hide 1", "A a\n" * 20, "hide must be at least 0 and below 1; got 1.0"),
+        ("--segments 2", "A a\n" * 20, "unrecognized arguments: --segments 2"),
+        ("--pooling mean", "A a\n" * 99, "DecoderOnly has no pooling; got 'mean'"),
+        ("--from absent", "A a\n" * 99, "there is no folder 'absent'"),
+    ],
+)
+def test_what_cannot_be_learnt_is_refused(refused, here, options, content, message):
+    book = here / "book.txt"
+    book.write_text(content)
+    given = refused("train", "--data", "book.txt", *options.split())
+    assert message in given
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "compare"])
+def test_a_run_that_is_none_cannot_be_measured(refused, here, verb):
+    assert "load: there is no folder 'nowhere'." in refused(verb, "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--data absent.txt", "takes a data set or a file; there is no 'absent.txt'"),
+        ("--part test", "a text has no parts; leave out --part test"),
+        ("--beams 0", "--beams must be at least 1; got 0"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused(refused, run, options, message):
+    assert message in refused("evaluate", run, *options.split())

@@ -1,14 +1,9 @@
-import json
-import os
-import tempfile
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError, ShapeError
+from tinyllm.errors import DataError, DtypeError, OptionError, ShapeError
 from tinyllm.text import BPETokenizer
 from tinyllm.text.bpe import words_of
 
@@ -127,77 +122,53 @@ def test_the_longer_of_two_names_is_read():
     assert names.encode("<a><a(.*)", special=True).tolist() == [257, 256, 258]
 
 
+@pytest.mark.parametrize("name", ["a", "ab", "Ġab", "Ã"])
+def test_a_name_that_a_file_would_write_like_a_token_of_text_is_refused(name):
+    merges = [("a", "b"), (" ", "ab")]
+    with pytest.raises(OptionError, match=r"a special token must be none of text; got .* Hint"):
+        BPETokenizer(merges, [name])
+    BPETokenizer(merges, [f"<{name}>", " ab", "Ã©"])  # a file writes the token " ab" as "Ġab"
+
+
+def test_a_name_that_no_file_can_hold_is_refused():
+    with pytest.raises(OptionError, match=r"no half of a surrogate pair; got '<\\ud83d>'"):
+        BPETokenizer(special=["<\ud83d>"])
+
+
 @pytest.mark.parametrize("names", ["<pad>", ["<s>", "<s>"], [""], [1], [None]])
 def test_names_that_are_none_are_refused(names):
     with pytest.raises(OptionError, match=r"special takes a list of distinct names; got .* Hint"):
         BPETokenizer.train("ab", 300, names)
 
 
-# -------------------------------------------------------------------- files
-@given(st.text("ab ü'\ud83d", min_size=1), st.lists(st.text(min_size=1), unique=True, max_size=3))
-@example(GERMAN, ["\ud83d", '"'])
-def test_load_undoes_save(text, special):
-    trained = BPETokenizer.train(text, 300, special)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "tokenizer.json"
-        trained.save(file)
-        loaded = BPETokenizer.load(file)
-        assert os.listdir(folder) == ["tokenizer.json"]
-    assert loaded.merges == trained.merges
-    assert loaded.special == trained.special
-    assert loaded.vocabulary == trained.vocabulary
-    assert loaded.encode(text).tolist() == trained.encode(text).tolist()
+# -------------------------------------------------------------------- ids in another order
+OTHER = BPETokenizer(tokenizer.merges, SPECIAL, ids=np.roll(np.arange(300), 3))
 
 
-def test_the_file_is_readable_json_one_merge_a_line(tmp_path):
-    file = tmp_path / "tokenizer.json"
-    BPETokenizer.train("für für", 260, ["<s>"]).save(str(file))
-    assert file.read_text(encoding="utf-8") == (
-        '{"kind": "bpe", "version": 1, "special": ["<s>"], "merges": [\n'
-        '["f", "\\udcc3"],\n["\\udcbc", "r"],\n["f\\udcc3", "\\udcbcr"]\n]}\n'
-    )
-    assert json.loads(file.read_text(encoding="utf-8"))["merges"][1] == ["\udcbc", "r"]
-    BPETokenizer().save(file)
-    assert len(BPETokenizer.load(file)) == 256
+@given(any_text, st.booleans())
+@example("<s>über</s>", True)
+def test_ids_in_another_order_are_the_same_tokens(text, special):
+    ids, others = (each.encode(text, special=special) for each in (tokenizer, OTHER))
+    assert others.tolist() == [(i - 3) % 300 for i in ids]
+    assert OTHER.decode(others) == text
+    assert OTHER.decode(others, special=False) == tokenizer.decode(ids, special=False)
+    assert [OTHER.vocabulary[i] for i in others] == [tokenizer.vocabulary[i] for i in ids]
 
 
-HEAD = b'{"kind": "bpe", "version": 1, '
+def test_special_tokens_have_their_ids_in_that_order_too():
+    first = BPETokenizer(special=["<s>", "</s>"], ids=[*range(2, 258), 1, 0])
+    assert first.special == {"<s>": 1, "</s>": 0}
+    assert first.vocabulary[:3] == ["</s>", "<s>", "\0"]
 
 
 @pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "no valid JSON"),
-        (b"\xff\xfe", "no valid JSON"),
-        (b"[" * 100_000, "no valid JSON"),
-        (b"[]", "got kind None"),
-        (b'{"version": "1.0", "model": {"type": "BPE"}}', "got kind None"),
-        (b'{"kind": "characters"}', "must hold a tokenizer of kind 'bpe'; got kind 'characters'"),
-        (b'{"kind": "bpe", "version": 2}', "must have version 1; got 2"),
-        (HEAD + b'"special": []}', "no list named 'merges'"),
-        (HEAD + b'"merges": []}', "no list named 'special'"),
-        (HEAD + b'"special": [], "merges": ["ab"]}', "is broken: BPETokenizer: a merge is two"),
-        (HEAD + b'"special": [], "merges": [["a", 1]]}', "is broken: BPETokenizer: a merge is"),
-        (HEAD + b'"special": [], "merges": [["a", "\\ud800"]]}', "a merge is two tokens; got"),
-        (HEAD + b'"special": [], "merges": [["ab", "c"]]}', "got 'ab' and 'c'"),
-        (HEAD + b'"special": [], "merges": [["a", "b"], ["a", "b"]]}', "and makes a new one; got"),
-        (HEAD + b'"special": [1], "merges": []}', "is broken: BPETokenizer: special takes"),
-        (HEAD + b'"special": [["a"]], "merges": []}', "is broken: BPETokenizer: special takes"),
-    ],
+    "ids", [[0, 1], range(1, 257), [0, *range(255)], np.arange(256.0), [[*range(256)]], 5]
 )
-def test_a_foreign_file_is_refused_in_one_line(tmp_path, content, says):
-    file = tmp_path / "tokenizer.json"
-    file.write_bytes(content)
-    with pytest.raises(CheckpointError) as caught:
-        BPETokenizer.load(file)
-    assert says in str(caught.value)
-    assert "tokenizer.json" in str(caught.value)
+def test_ids_that_are_no_numbering_are_refused(ids):
+    rule = r"BPETokenizer: ids must be 0\.\.255, each once, for 256 tokens; got "
+    with pytest.raises(OptionError, match=rule) as caught:
+        BPETokenizer(ids=ids)
     assert len(str(caught.value).splitlines()) == 1
-
-
-def test_a_missing_file_is_refused(tmp_path):
-    with pytest.raises(CheckpointError, match=r"load: cannot read .*absent"):
-        BPETokenizer.load(tmp_path / "absent.json")
 
 
 # -------------------------------------------------------------------- what is refused

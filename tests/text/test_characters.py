@@ -132,7 +132,7 @@ def test_a_bad_vocabulary_is_refused(vocabulary):
         (b"\xff\xfe", "no valid JSON"),
         (b"[" * 100_000, "no valid JSON"),
         (b"[]", "got kind None"),
-        (b'{"version": "1.0", "model": {"type": "BPE"}}', "got kind None"),
+        (b'{"version": "1.0", "model": {"type": "BPE"}}', "got kind 'BPE'"),
         (b'{"kind": "bpe"}', "got kind 'bpe'"),
         (b'{"kind": "characters", "version": 2}', "must have version 1; got 2"),
         (b'{"kind": "characters", "version": 1}', "no list named 'vocabulary'"),

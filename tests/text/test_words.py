@@ -108,7 +108,7 @@ def test_the_file_says_what_kind_it_is(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"[]", "must hold a tokenizer of kind 'characters' or 'words' or 'bpe'; got kind None."),
+        (b"[]", "of kind 'characters' or 'words' or 'BPE' or 'WordPiece'; got kind None."),
         (b'{"kind": "letters"}', "got kind 'letters'."),
         (b'{"kind": ["words"]}', "got kind ['words']."),
         (b'{"kind": "words", "version": 2}', "must have version 1; got 2."),

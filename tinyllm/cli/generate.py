@@ -20,7 +20,7 @@ from tinyllm.cli.reading import hidden_words, label_of
 from tinyllm.decoding import Continued, beam_search, generate, stream, translate, until_stop
 from tinyllm.decoding.sampling import Sampling
 from tinyllm.decoding.stop import checked_strings
-from tinyllm.decoding.translate import source_of, written
+from tinyllm.decoding.translate import sources_of, written
 from tinyllm.errors import DataError, OptionError
 from tinyllm.models import EncoderDecoder, EncoderOnly
 from tinyllm.text import Tokenizer
@@ -130,7 +130,8 @@ def translation(
             model, tokenizer, [args.prompt], beams=args.beams or 1, max_new_tokens=args.tokens
         )[0]
     begin, end = tokenizer.special[BEGIN], tokenizer.special[END]
-    bound = model.bind(source_of(tokenizer, args.prompt, model.config.context)[None])
+    (source,) = sources_of(tokenizer, [args.prompt], model.config.context)
+    bound = model.bind(source[None])
     most = min(args.tokens, model.config.context - 1)
     ids = generate(bound, np.array([begin]), most, stop=end, rng=args.seed, **options)
     return written(tokenizer, ids, end)

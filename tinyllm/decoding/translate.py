@@ -5,6 +5,7 @@ Leaves out: the search itself (generate.py, beam.py). Who calls it: `tinyllm gen
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -40,7 +41,7 @@ def translate(
     padding, begin, end = special_ids(tokenizer)
     room = model.config.context - 1
     most = room if max_new_tokens is None else min(max_new_tokens, room)
-    rows = [source_of(tokenizer, text, model.config.context) for text in texts]
+    rows = sources_of(tokenizer, texts, model.config.context)
     if beams > 1:
         start = np.array([begin])
         best = [
@@ -72,9 +73,15 @@ def special_ids(tokenizer: Tokenizer) -> list[int]:
     return [tokenizer.special[name] for name in (PADDING, BEGIN, END)]
 
 
-def source_of(tokenizer: Tokenizer, text: str, context: int) -> Array:
-    """Turn a text into what the encoder reads: ids, and </s>; no longer than the context."""
-    return np.append(tokenizer.encode(text), tokenizer.special[END])[:context]
+def sources_of(tokenizer: Tokenizer, texts: Sequence[str], context: int) -> list[Array]:
+    """Turn texts into what the encoder reads: ids, then </s>. What is too long is cut, and said."""
+    rows = [np.append(tokenizer.encode(text), tokenizer.special[END]) for text in texts]
+    long = sum(len(row) > context for row in rows)
+    if long:
+        what = f"{long} of {len(rows)} texts are" if len(rows) > 1 else "the text is"
+        rule = f"longer than the context, {context} tokens: the end is not read."
+        warnings.warn(f"{what} {rule}", stacklevel=3)
+    return [row[:context] for row in rows]
 
 
 def written(tokenizer: Tokenizer, ids: Array, end: int) -> str:

@@ -21,28 +21,36 @@ from tinyllm.text.tasks import (
     read_pairs,
 )
 from tinyllm.text.tokenizer_file import read_kind
+from tinyllm.text.wordpiece import WordPieceTokenizer
 from tinyllm.text.words import WordTokenizer
 
-Tokenizer = BPETokenizer | CharTokenizer | WordTokenizer
-TOKENIZERS: dict[str, type[Tokenizer]] = {
+Tokenizer = BPETokenizer | CharTokenizer | WordPieceTokenizer | WordTokenizer
+# Those that `tinyllm train` can train on a text.
+TOKENIZERS: dict[str, type[BPETokenizer | CharTokenizer | WordTokenizer]] = {
     "characters": CharTokenizer,
     "words": WordTokenizer,
     "bpe": BPETokenizer,
 }
+KINDS: dict[str, type[Tokenizer]] = {  # as files name them
+    "characters": CharTokenizer,
+    "words": WordTokenizer,
+    "BPE": BPETokenizer,
+    "WordPiece": WordPieceTokenizer,
+}
 
 
 def load_tokenizer(file: str | os.PathLike[str]) -> Tokenizer:
-    """Read a tokenizer of any kind.
+    """Read a tokenizer of any kind: our files, and Hugging Face's tokenizer.json.
 
-    Raises:    CheckpointError if the file is missing, broken, or of another program
+    Raises:    CheckpointError if the file is missing, broken, or of a kind that we do not have
     """
     kind = read_kind(file)
-    if not isinstance(kind, str) or kind not in TOKENIZERS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise CheckpointError(
             f"load: {os.fspath(file)!r} must hold a tokenizer of kind "
-            f"{' or '.join(map(repr, TOKENIZERS))}; got kind {kind!r}."
+            f"{' or '.join(map(repr, KINDS))}; got kind {kind!r}."
         )
-    return TOKENIZERS[kind].load(file)
+    return KINDS[kind].load(file)
 
 
 __all__ = [
@@ -57,6 +65,7 @@ __all__ = [
     "RandomWindows",
     "Streams",
     "Tokenizer",
+    "WordPieceTokenizer",
     "WordTokenizer",
     "by_length",
     "download_task",

@@ -2,32 +2,30 @@
 
 The way from a text to ids:
     "a cat"  ->  words "a", " cat"  ->  bytes  ->  merged pieces  ->  ids
-merges.py learns the merges and applies them; here is all that is around it. Leaves out: the files
-of other programs. Who calls it: models of subwords; docs/text/subwords.md explains it.
+merges.py learns the merges and applies them, bpe_files.py reads and writes; here is all that is
+around it. Who calls it: models of subwords; docs/text/subwords.md explains it.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import suppress
 
 import numpy as np
 import regex
 from numpy.typing import ArrayLike
 
 from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError
-from tinyllm.files import write_atomically
+from tinyllm.text import bpe_files
+from tinyllm.text.bpe_checks import check_names, checked_merge, checked_numbering
+from tinyllm.text.byte_letters import bytes_of, shown
 from tinyllm.text.corpus import at_least_one
 from tinyllm.text.merges import BYTES, Pair, apply_merges, learn_merges
-from tinyllm.text.tokenizer_file import checked_ids, read_content, read_list
+from tinyllm.text.special import checked_special, split_at
+from tinyllm.text.tokenizer_file import checked_ids, checked_text
 from tinyllm.types import Array
 
-KIND = "bpe"
-VERSION = 1
 # GPT-2's words: an English ending; letters, digits or marks, with the space before them; spaces.
 # Every character is in exactly one word. (The library regex, because re has no \p{L}, a letter.)
 WORD = regex.compile(r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
@@ -41,7 +39,9 @@ class BPETokenizer:
 
     merges:    pairs of tokens, each a byte or made by a pair before
     special:   names such as "<pad>", which no text becomes; `tokenizer.special["<pad>"]` is the id
-    Raises:    DataError if a merge has a part that is not there yet, or makes a token again
+    ids:       the id of each byte, merge and special token, for those who number them otherwise
+    Raises:    DataError if a merge has a part that is not there yet, or makes a token again;
+               OptionError if a special token is one of text, or the ids are not 0, 1, 2, ...
 
     Bytes that are half a character are written as Python's "surrogateescape" does, so that a token
     always is a str: "\udcc3" is the byte C3.
@@ -59,24 +59,33 @@ class BPETokenizer:
 
     unit = "token"
 
-    def __init__(self, merges: Iterable[tuple[str, str]] = (), special: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        merges: Iterable[tuple[str, str]] = (),
+        special: Iterable[str] = (),
+        ids: ArrayLike | None = None,
+    ) -> None:
         self.merges: list[tuple[str, str]] = []
         self._tokens = [bytes([byte]) for byte in range(BYTES)]
         self._merge_of: dict[Pair, int] = {}
-        ids = {token: i for i, token in enumerate(self._tokens)}
-        for left, right in map(checked_pair, merges):
-            parts = [token.encode("utf-8", "surrogateescape") for token in (left, right)]
+        places = {token: i for i, token in enumerate(self._tokens)}
+        for left, right in map(checked_merge, merges):
+            parts = bytes_of(left), bytes_of(right)
             token = parts[0] + parts[1]
-            if parts[0] not in ids or parts[1] not in ids or token in ids:
+            if parts[0] not in places or parts[1] not in places or token in places:
                 rule = "a merge takes two tokens that are there, and makes a new one"
                 raise DataError(f"BPETokenizer: {rule}; got {left!r} and {right!r}.")
-            self._merge_of[ids[parts[0]], ids[parts[1]]] = ids[token] = len(self._tokens)
+            self._merge_of[places[parts[0]], places[parts[1]]] = places[token] = len(self._tokens)
             self._tokens.append(token)
             self.merges.append((left, right))
-        names = checked_special(special)
-        self.special = {name: len(self._tokens) + i for i, name in enumerate(names)}
-        self._tokens += [name.encode("utf-8", "surrogatepass") for name in names]
-        self._ids_of_word: dict[str, list[int]] = {}  # a text has few distinct words
+        names = checked_special(special, "BPETokenizer")
+        check_names(names, places)
+        self._tokens += [name.encode() for name in names]
+        # Inside, a token is its place in _tokens. Published vocabularies number them otherwise.
+        self._ids = checked_numbering(ids, len(self._tokens))
+        self._places = np.argsort(self._ids)
+        self.special = dict(zip(names, self._ids[len(places) :].tolist(), strict=True))
+        self._places_of_word: dict[str, list[int]] = {}  # a text has few distinct words
 
     @classmethod
     def train(
@@ -93,7 +102,7 @@ class BPETokenizer:
         at_least_one("train", vocabulary_size=vocabulary_size)
         if isinstance(text, bytes) or not isinstance(text, Iterable):
             raise DtypeError(f"train: takes a str, or many; got {type(text).__name__}.")
-        names = checked_special(special)
+        names = checked_special(special, "BPETokenizer")
         most = vocabulary_size - BYTES - len(names)
         if most < 0:
             raise OptionError(
@@ -116,7 +125,8 @@ class BPETokenizer:
     def vocabulary(self) -> list[str]:
         """The tokens: the one at place i has the id i."""
         ordinary = self._tokens[: len(self) - len(self.special)]
-        return [*map(shown, ordinary), *self.special]
+        tokens = [*map(shown, ordinary), *self.special]
+        return [tokens[place] for place in self._places]
 
     def __len__(self) -> int:
         return len(self._tokens)
@@ -130,22 +140,18 @@ class BPETokenizer:
         special:   read the names of special tokens in the text as these tokens, not as text
         Shapes:    str -> ids (N,) int64
         """
-        ids: list[int] = []
-        for place, part in enumerate(self._split(text) if special else [text]):
-            if place % 2:  # between two texts stands the name that split them
-                ids.append(self.special[part])
+        text = checked_text(text, "encode")
+        places: list[int] = []
+        for i, part in enumerate(split_at(self.special, text) if special else [text]):
+            if i % 2:  # between two texts stands the name that split them
+                places.append(int(self._places[self.special[part]]))
                 continue
             for word in words_of(part, "encode"):
-                if word not in self._ids_of_word:
+                if word not in self._places_of_word:
                     content = word.encode("utf-8", "surrogatepass")
-                    self._ids_of_word[word] = apply_merges(content, self._merge_of)
-                ids += self._ids_of_word[word]
-        return np.array(ids, dtype=np.int64)
-
-    def _split(self, text: str) -> list[str]:
-        names = sorted(self.special, key=len, reverse=True)  # a longer name before its beginning
-        pattern = "|".join(map(re.escape, names)) or "(?!)"
-        return re.split(f"({pattern})", checked_text(text, "encode"))
+                    self._places_of_word[word] = apply_merges(content, self._merge_of)
+                places += self._places_of_word[word]
+        return self._ids[np.array(places, dtype=np.int64)]
 
     def decode(self, ids: ArrayLike, *, special: bool = True) -> str:
         """Turn ids into a text. Bytes that are no UTF-8, as a model may write, become U+FFFD.
@@ -155,34 +161,47 @@ class BPETokenizer:
         Raises:    DataError if an id is below 0 or past the vocabulary
         """
         end = len(self) if special else len(self) - len(self.special)
-        row = checked_ids(ids, len(self)).tolist()
-        content = b"".join(self._tokens[i] for i in row if i < end)
+        places = self._places[checked_ids(ids, len(self))].tolist()
+        content = b"".join(self._tokens[place] for place in places if place < end)
         try:
             return content.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
             return content.decode("utf-8", "replace")
 
     def save(self, file: str | os.PathLike[str]) -> None:
-        """Write the merges as readable JSON, one a line. An older file stays until the new one is.
+        """Write Hugging Face's tokenizer.json. An older file stays until the new one is.
+
+        The library tokenizers reads it, and gives the same ids. But it takes the name of a special
+        token in a text for that token, until you set its `encode_special_tokens = True`.
 
         Raises:    DataError if the file cannot be written
         """
-        head = {"kind": KIND, "version": VERSION, "special": list(self.special)}
-        merges = ",\n".join(json.dumps(pair, ensure_ascii=False) for pair in self.merges)
-        text = f'{json.dumps(head, ensure_ascii=False)[:-1]}, "merges": [\n{merges}\n]}}\n'
-        # Half of a surrogate pair has no UTF-8. "\\udcc3" is what JSON writes for it, too.
-        write_atomically(file, text.encode("utf-8", "backslashreplace"))
+        bpe_files.write(file, self.merges, self.special, self.vocabulary)
 
     @classmethod
     def load(cls, file: str | os.PathLike[str]) -> BPETokenizer:
-        """Read what `save` wrote.
+        """Read a tokenizer.json: what `save` wrote, or another that cuts words as GPT-2 does.
 
         Raises:    CheckpointError if the file is missing, broken, or of another tokenizer
         """
-        content = read_content(file, KIND, VERSION)
-        merges, special = (read_list(file, content, key) for key in ("merges", "special"))
+        return cls._of_file(file, bpe_files.read(file))
+
+    @classmethod
+    def load_gpt2(
+        cls, vocabulary_file: str | os.PathLike[str], merges_file: str | os.PathLike[str]
+    ) -> BPETokenizer:
+        """Read a vocab.json and a merges.txt, the form in which GPT-2 was published.
+
+        What in the vocabulary is no byte and no merge, such as <|endoftext|>, is special.
+
+        Raises:    CheckpointError if a file is missing or broken, or they do not fit together
+        """
+        return cls._of_file(merges_file, bpe_files.read_gpt2(vocabulary_file, merges_file))
+
+    @classmethod
+    def _of_file(cls, file: str | os.PathLike[str], parts: bpe_files.Parts) -> BPETokenizer:
         try:
-            return cls(merges, special)
+            return cls(*parts)
         except (DataError, OptionError) as error:
             raise CheckpointError(f"load: {os.fspath(file)!r} is broken: {error}") from error
 
@@ -197,46 +216,3 @@ def words_of(text: str, operation: str) -> list[str]:
     ['I', "'ll", ' take', ' 20', ' cats', ',', '\n ', ' please', '!']
     """
     return WORD.findall(checked_text(text, operation))
-
-
-def checked_text(text: str, operation: str) -> str:
-    """Take a str.
-
-    Raises:    DtypeError if it is none
-    """
-    if not isinstance(text, str):
-        raise DtypeError(f"{operation}: takes a str; got {type(text).__name__}.")
-    return text
-
-
-def shown(token: bytes) -> str:
-    """Show a token's bytes as a str, each differently."""
-    return token.decode("utf-8", "surrogateescape")
-
-
-def checked_pair(pair: object) -> tuple[str, str]:
-    """Take a pair of tokens.
-
-    Raises:    DataError if it is not two strings that stand for bytes
-    """
-    if isinstance(pair, list | tuple) and len(pair) == 2:
-        left, right = pair
-        with suppress(TypeError, ValueError, AttributeError):  # no str, or no UTF-8
-            (left + right).encode("utf-8", "surrogateescape")
-            return left, right
-    raise DataError(f"BPETokenizer: a merge is two tokens; got {pair!r}.")
-
-
-def checked_special(names: Iterable[str]) -> list[str]:
-    """Take the names of special tokens.
-
-    Raises:    OptionError if they are not distinct strings of at least one character
-    """
-    listed = [names] if isinstance(names, str) else list(names)
-    strings = all(isinstance(name, str) and name for name in listed)
-    if isinstance(names, str) or not strings or len(set(listed)) < len(listed):
-        raise OptionError(
-            f"BPETokenizer: special takes a list of distinct names; got {names!r}. "
-            'Hint: for instance ["<pad>", "<s>", "</s>"].'
-        )
-    return listed

@@ -6,6 +6,7 @@ it: the tokenizers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from tinyllm.errors import OptionError
@@ -38,3 +39,14 @@ def numbered(names: Iterable[str], first: int) -> dict[str, int]:
     {'<pad>': 65, '<mask>': 66}
     """
     return {name: i for i, name in enumerate(names, start=first)}
+
+
+def split_at(names: Iterable[str], text: str) -> list[str]:
+    """Split a text at the names of special tokens: text, name, text, name, ..., text.
+
+    >>> split_at(["<s>", "</s>"], "<s>a</s>")
+    ['', '<s>', 'a', '</s>', '']
+    """
+    longest_first = sorted(names, key=len, reverse=True)  # a longer name before its beginning
+    pattern = "|".join(map(re.escape, longest_first)) or "(?!)"
+    return re.split(f"({pattern})", text)

@@ -1,6 +1,7 @@
-"""What all tokenizers share: how their files are read, and which ids they take.
+"""What all tokenizers share: how their files are read, which texts and ids they take.
 
-The file is readable JSON: the kind of tokenizer, a version, the vocabulary.
+The file is readable JSON: the kind of tokenizer, a version, the vocabulary. Subwords have Hugging
+Face's form instead, see hugging_face.py.
 """
 
 from __future__ import annotations
@@ -19,8 +20,24 @@ from tinyllm.types import Array
 
 def read_kind(file: str | os.PathLike[str]) -> Any:
     """Say which kind of tokenizer a file holds; None if it does not say so itself."""
-    content = read_json(os.fspath(file))
-    return content.get("kind") if isinstance(content, dict) else None
+    return kind_of(read_json(os.fspath(file)))
+
+
+def kind_of(content: Any) -> Any:
+    """Say which kind of tokenizer the content of a file is.
+
+    Hugging Face's files have the kind in their "model". Old ones do not, but merges are BPE's.
+
+    >>> kind_of({"kind": "words"}), kind_of({"model": {"type": "BPE"}}), kind_of([])
+    ('words', 'BPE', None)
+    """
+    if not isinstance(content, dict):
+        return None
+    model = content.get("model")
+    if not isinstance(model, dict):
+        return content.get("kind")
+    old_kind = "BPE" if "merges" in model else "WordPiece" if "unk_token" in model else None
+    return model.get("type", old_kind)
 
 
 def read_content(file: str | os.PathLike[str], kind: str, version: int) -> dict[str, Any]:
@@ -30,10 +47,9 @@ def read_content(file: str | os.PathLike[str], kind: str, version: int) -> dict[
     """
     name = os.fspath(file)
     content = read_json(name)
-    if not isinstance(content, dict) or content.get("kind") != kind:
-        found = content.get("kind") if isinstance(content, dict) else None
+    if kind_of(content) != kind:
         raise CheckpointError(
-            f"load: {name!r} must hold a tokenizer of kind {kind!r}; got kind {found!r}."
+            f"load: {name!r} must hold a tokenizer of kind {kind!r}; got kind {kind_of(content)!r}."
         )
     if content.get("version") != version:
         raise CheckpointError(
@@ -64,6 +80,16 @@ def read_json(name: str) -> Any:
         raise CheckpointError(f"load: cannot read {name!r}: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or nested without end
         raise CheckpointError(f"load: {name!r} is not a tokenizer file: no valid JSON.") from error
+
+
+def checked_text(text: str, operation: str) -> str:
+    """Take a str.
+
+    Raises:    DtypeError if it is none
+    """
+    if not isinstance(text, str):
+        raise DtypeError(f"{operation}: takes a str; got {type(text).__name__}.")
+    return text
 
 
 def checked_ids(ids: ArrayLike, size: int) -> Array:

@@ -21,11 +21,7 @@ def draw_losses(
     rivals:   {name: validation loss} of other models, drawn as level lines
     Units:    nats a token
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (slow import)
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = empty()
     steps = [m["step"] for m in metrics]
     axes.plot(steps, [m["train_loss"] for m in metrics], color="#9a9a9a", label="training")
     axes.plot(
@@ -35,12 +31,7 @@ def draw_losses(
         axes.axhline(loss, color="#c44e52", linewidth=0.8, linestyle="--")
         axes.text(1.01, loss, name, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
     axes.set(xlabel="step", ylabel="loss (nats a token)")
-    axes.grid(alpha=0.25)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
-    picture = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(picture)
-    write_atomically(file, picture.getvalue())
+    write_png(file, figure, axes)
 
 
 def draw_comparison(
@@ -54,17 +45,28 @@ def draw_comparison(
     curves:      {run: its points}
     across, up:  what the axes are called
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 (slow import)
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    axes = figure.add_subplot()
+    figure, axes = empty()
     for i, (name, points) in enumerate(curves.items()):
         if len(points) == 1:
             axes.axhline(points[0][1], color=f"C{i}", linestyle="--", label=name)
         else:
             axes.plot(*zip(*points, strict=True), color=f"C{i}", marker=".", label=name)
     axes.set(xlabel=across, ylabel=f"validation: {up}")
+    write_png(file, figure, axes)
+
+
+def empty() -> tuple[Any, Any]:
+    """Return a figure without a curve, and its axes."""
+    from matplotlib.figure import Figure  # noqa: PLC0415 (slow import)
+
+    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    return figure, figure.add_subplot()
+
+
+def write_png(file: str | os.PathLike[str], figure: Any, axes: Any) -> None:
+    """Add a grid and a legend, and write the picture, whole or not at all."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)

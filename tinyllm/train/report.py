@@ -31,7 +31,7 @@ from tinyllm.train.config import TrainingConfig
 from tinyllm.train.objectives.labels import scores
 from tinyllm.train.objectives.masked_tokens import hidden_loss, in_windows
 from tinyllm.train.objectives.next_window import window_loss
-from tinyllm.train.objectives.objective import cut
+from tinyllm.train.objectives.objective import columns_of, cut
 from tinyllm.train.objectives.translations import pairs_loss, rows_of
 from tinyllm.types import Array
 
@@ -142,8 +142,7 @@ def of_hidden_tokens(asked: Question) -> dict[str, Any]:
 
 def of_labels(asked: Question) -> dict[str, Any]:
     """Accuracy and macro-F1 of a classifier."""
-    config = asked.config
-    columns = {"source": config.source, "target": config.target, "encoding": config.encoding}
+    config, columns = asked.config, columns_of(asked.config)
     if asked.own and not is_named(config.data):
         names, part = asked.kept["labels"], "held out"
         read = partial(labelled_part, config.data, names=names, **columns)
@@ -162,8 +161,7 @@ def of_labels(asked: Question) -> dict[str, Any]:
 
 def of_translations(asked: Question) -> dict[str, Any]:
     """Loss of the right translations, and BLEU of the model's own."""
-    config = asked.config
-    columns = {"source": config.source, "target": config.target, "encoding": config.encoding}
+    config, columns = asked.config, columns_of(asked.config)
     if asked.own and not is_named(config.data):
         part = "held out"
         _, pairs = train_and_validation(config.data, partial(pairs_part, config.data, **columns))

@@ -89,3 +89,13 @@ def test_a_text_that_is_too_long_is_cut_and_that_is_said(tmp_path):
     with pytest.warns(UserWarning, match=r"texts are longer than the context, 4 tokens"):
         run = make_run(tmp_path, "translations", context=4)
     assert max(len(row) for row in run.objective.rows[0]) == 4
+
+
+def test_a_source_that_is_too_long_is_cut_too(tmp_path):
+    run = make_run(tmp_path, "translations")
+    long = "123456789"
+    with pytest.warns(UserWarning, match=r"^the text is longer than the context, 8 tokens"):
+        (found,) = translate(run.model, run.tokenizer, [long])
+    assert [found] == translate(run.model, run.tokenizer, [long[:7]])
+    with pytest.warns(UserWarning, match=r"^1 of 2 texts are longer"):
+        translate(run.model, run.tokenizer, [long, "1"])

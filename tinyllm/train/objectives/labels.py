@@ -17,7 +17,7 @@ from tinyllm.text.parts import digest, labelled_part, train_and_validation
 from tinyllm.text.special import MASK, PADDING
 from tinyllm.text.words import UNKNOWN
 from tinyllm.train.config import TrainingConfig
-from tinyllm.train.objectives.objective import Objective, PaddedBatches, cut, some
+from tinyllm.train.objectives.objective import Objective, PaddedBatches, columns_of, cut, some
 from tinyllm.types import Array
 
 
@@ -47,13 +47,7 @@ class Labels(Objective):
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__(config)
-        read = partial(
-            labelled_part,
-            config.data,
-            source=config.source,
-            target=config.target,
-            encoding=config.encoding,
-        )
+        read = partial(labelled_part, config.data, **columns_of(config))
         self.train, self.validation = train_and_validation(config.data, read)
         names = self.train.names
         if len(names) < 2:

@@ -137,6 +137,11 @@ class PaddedBatches:
         return self.make(next(self.places), self.rng)
 
 
+def columns_of(config: TrainingConfig) -> dict[str, Any]:
+    """Return how examples are read, as labelled_part and pairs_part take it."""
+    return {"source": config.source, "target": config.target, "encoding": config.encoding}
+
+
 def cut(rows: list[Array], context: int) -> list[Array]:
     """Cut rows of ids to the context, and say how many were longer."""
     long = sum(len(row) > context for row in rows)

@@ -15,7 +15,7 @@ from tinyllm.text import Pairs, Tokenizer, by_length, pad
 from tinyllm.text.parts import digest, pairs_part, train_and_validation
 from tinyllm.text.special import BEGIN, END, PADDING
 from tinyllm.train.config import TrainingConfig
-from tinyllm.train.objectives.objective import Objective, PaddedBatches, cut, some
+from tinyllm.train.objectives.objective import Objective, PaddedBatches, columns_of, cut, some
 from tinyllm.types import NO_TARGET, Array
 
 Inputs = tuple[Array, Array]
@@ -40,13 +40,7 @@ class Translations(Objective):
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__(config)
-        read = partial(
-            pairs_part,
-            config.data,
-            source=config.source,
-            target=config.target,
-            encoding=config.encoding,
-        )
+        read = partial(pairs_part, config.data, **columns_of(config))
         self.train, self.validation = train_and_validation(config.data, read)
         both = (self.train, self.validation)
         self.sha256 = digest([text for part in both for text in part.sources + part.targets])
