@@ -87,7 +87,8 @@ for step in steps(encoder, encoder, batches(rows, hide), HIDING):
     if step.number % 300 == 0:
         print(f"  {loss_over(encoder, measuring, encoder):.3f} after {step.number:,} steps")
 
-for text in ("a list of <mask>", "the value <mask> the object", "for <mask>, the"):
+print("What may stand there? <unk> is any rare word.")
+for text in ("a list of <mask>", "the value <mask> the object", "the <mask> of the object"):
     before, after = map(tokenizer.encode, text.split("<mask>"))
     ids = np.concatenate([before, [MASK], after])
     with evaluating(encoder):
