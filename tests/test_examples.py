@@ -12,13 +12,18 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 PAGES = [
     "README.md",
     "docs/walk.md",
+    "docs/tasks.md",
     "docs/decoding.md",
     "docs/models/ngram.md",
     "docs/models/recurrent.md",
     "docs/models/three-architectures.md",
     "docs/text/subwords.md",
 ]
-SLOW = {"02_three_matmuls.py"}  # the names of those that take more than three seconds
+SLOW = {  # the names of those that take more than three seconds
+    "02_three_matmuls.py",
+    "07_encoder_only.py",
+    "08_encoder_decoder.py",
+}
 
 PYTHON = re.compile(r"^```(?:python|py)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
