@@ -159,7 +159,9 @@ def outcome(run):
 
 def test_a_crash_at_any_write_loses_nothing_but_the_time_since_the_last_save(tmp_path, monkeypatch):
     """Wherever it happens, the folder is either no run yet, or one that ends as it should."""
-    monkeypatch.setattr(run_module, "draw_losses", lambda file, m: write_atomically(file, b"png"))
+    monkeypatch.setattr(
+        run_module, "draw_losses", lambda file, m, unit: write_atomically(file, b"png")
+    )
     expected = outcome(trained(tmp_path, "whole", dropout=0.1))
     counting = Switch(10**6)
     with monkeypatch.context() as patch:

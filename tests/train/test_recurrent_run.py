@@ -22,7 +22,7 @@ every_cell = pytest.mark.parametrize("cell", CELLS)
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch):
     """Drawing takes longer than all else in a tiny run."""
-    monkeypatch.setattr(run_module, "draw_losses", lambda file, metrics: None)
+    monkeypatch.setattr(run_module, "draw_losses", lambda file, metrics, unit: None)
 
 
 @every_cell

@@ -42,7 +42,7 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def no_figures(monkeypatch):
     """Drawing takes longer than all else in a tiny run."""
-    monkeypatch.setattr(run_module, "draw_losses", lambda file, metrics: None)
+    monkeypatch.setattr(run_module, "draw_losses", lambda file, metrics, unit: None)
 
 
 # -------------------------------------------------------------------- resuming, bit for bit

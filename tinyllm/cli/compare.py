@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tinyllm.errors import CheckpointError, DataError
-from tinyllm.train.checkpoint import read_config, read_metrics
+from tinyllm.files import sha256_of
+from tinyllm.train.checkpoint import TOKENIZER, read_config, read_metrics
 from tinyllm.train.figure import draw_comparison
 from tinyllm.train.run import METRICS, SUMMARY
 
@@ -32,6 +33,7 @@ class Trained:
     architecture: str
     task: str
     tokenizer: str
+    tokens: str  # its file: two tokenizers of one kind differ, too
     data: str
     summary: dict[str, Any]
     metrics: list[dict[str, Any]]
@@ -80,13 +82,16 @@ def read_run(folder: Path) -> Trained:
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         summary["parameters"], summary["seconds"], summary["steps"], summary["val_loss"]
+        tokens = sha256_of(folder / TOKENIZER)
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"load: {str(folder / SUMMARY)!r} is missing or broken.") from error
+        names = f"{SUMMARY} or {TOKENIZER}"
+        raise CheckpointError(f"load: {names} of {str(folder)!r} is missing or broken.") from error
     return Trained(
         name=folder.name,
         architecture=config["model"].get("cell", config["architecture"]),
         task=training["task"],
         tokenizer=training["tokenizer"],
+        tokens=tokens,
         data=training["data"],
         summary=summary,
         metrics=metrics,
@@ -94,7 +99,7 @@ def read_run(folder: Path) -> Trained:
 
 
 def table(runs: Sequence[Trained]) -> Table:
-    """One row a run, the best loss first."""
+    """One row a run, the best loss first where the losses compare."""
     known = [name for name in FIGURES if any(name in run.summary for run in runs)]
     view = Table()
     view.add_column("run")
@@ -102,7 +107,7 @@ def table(runs: Sequence[Trained]) -> Table:
     view.add_column("tokens")
     for name in ("parameters", "steps", "seconds", *(FIGURES[name] for name in known)):
         view.add_column(name, justify="right")
-    for run in sorted(runs, key=best_first):
+    for run in runs if differ(runs) else sorted(runs, key=best_first):
         s = run.summary
         figures = [f"{s[name]:.4f}" if s.get(name) is not None else "" for name in known]
         counts = (f"{s['parameters']:,}", f"{s['steps']:,}", f"{s['seconds']:,.0f}")
@@ -115,10 +120,15 @@ def best_first(run: Trained) -> float:
     return run.summary.get("bits_per_byte", run.summary["val_loss"])
 
 
+def differ(runs: Sequence[Trained]) -> bool:
+    """Whether the runs learnt different things: then no loss of one says anything of another."""
+    return len({(run.task, run.architecture == "encoder-only") for run in runs}) > 1
+
+
 def comparable_in_bits(runs: Sequence[Trained]) -> bool:
     """Whether bits a byte are the better measure: tokens differ, and all runs have them."""
-    differ = len({run.tokenizer for run in runs}) > 1
-    return differ and all("bits_per_byte" in run.metrics[-1] for run in runs)
+    have = all("bits_per_byte" in run.metrics[-1] for run in runs)
+    return have and len({run.tokens for run in runs}) > 1
 
 
 def remarks(runs: Sequence[Trained]) -> list[str]:
@@ -126,14 +136,11 @@ def remarks(runs: Sequence[Trained]) -> list[str]:
     lines = []
     if len({run.data for run in runs}) > 1:
         lines.append("The runs have different data: their losses are of different texts.")
-    if len({run.task for run in runs}) > 1 or (
-        len({run.architecture == "encoder-only" for run in runs}) > 1
-    ):
-        lines.append("The runs learnt different things: their losses do not compare.")
-    elif len({run.tokenizer for run in runs}) > 1:
+    if differ(runs):
+        return [*lines, "The runs learnt different things: their losses do not compare."]
+    if comparable_in_bits(runs):
         lines.append("The tokens differ: compare bits a byte, not the loss.")
-    if any(run.tokenizer == "words" for run in runs) and len({r.tokenizer for r in runs}) > 1:
-        lines.append(
-            "Rare words are one token, <unk>, which nobody has to spell: bits are too low."
-        )
+        if len({run.tokenizer == "words" for run in runs}) > 1:
+            why = "rare words are one token, <unk>, which nobody has to spell"
+            lines.append(f"Of words the bits are too low: {why}.")
     return lines

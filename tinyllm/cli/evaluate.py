@@ -26,6 +26,7 @@ ABOUT = {
     "bits_per_byte": "compares between tokenizers and languages",
     "accuracy": "share of texts whose likeliest class is the right one",
     "macro_f1": "mean over the classes, each with the same weight",
+    "bleu_tokens": "how sacrebleu cuts words: none, at blanks; 13a, marks apart",
     "bleu": "0 to 100: how much of the references' wording is met",
 }
 
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     view.add_column()
     example = found.pop("example", None)
     for name, value in found.items():
-        figure = f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
+        figure = f"{value:.4f}" if isinstance(value, float) else f"{value}"
         view.add_row(name.replace("_", " "), figure, ABOUT.get(name, ""))
     console = Console()
     console.print(view)

@@ -106,6 +106,10 @@ def reading(model: EncoderOnly, tokenizer: Tokenizer, args: argparse.Namespace) 
 
     Raises:    DataError if there is no prompt
     """
+    named = [n for n in (*SAMPLING, "beams") if getattr(args, n) is not None]
+    if named or args.stop:
+        names = ", ".join([flag(n) for n in named] + ["--stop"] * bool(args.stop))
+        raise OptionError(f"generate: {args.run!r} reads and does not write; leave out {names}.")
     labels = read_config(Path(args.run)).get("training", {}).get("kept", {}).get("labels")
     if args.prompt is None:
         raise DataError(f"generate: {args.run!r} reads. Hint: --prompt is the text.")

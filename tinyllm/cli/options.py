@@ -66,6 +66,11 @@ def add_data(group: argparse._ArgumentGroup) -> None:
     )
     default = told("tokenizer", TRAINING.tokenizer)
     group.add_argument("--tokenizer", choices=TOKENIZERS, help=f"what a token is ({default})")
+    group.add_argument(
+        "--lower",
+        action=argparse.BooleanOptionalAction,
+        help="whether words are put into lower case (default: no; classify yes)",
+    )
     number(group, "vocabulary-size", "words 10000, bpe 4000", int, "of words or BPE")
 
 

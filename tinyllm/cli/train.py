@@ -36,8 +36,8 @@ from tinyllm.train.objectives import OBJECTIVES, objective_of
 from tinyllm.train.run import Run
 
 WITHOUT_WEIGHTS = ("dropout", "pooling")  # options that a run may change which starts from another
-FOR_COUNTING = {"data", "download", "encoding", "tokenizer", "vocabulary_size", "task", "out"}
-FOR_COUNTING |= {"arch", "order", "method", "k"}
+FOR_COUNTING = {"data", "download", "encoding", "tokenizer", "vocabulary_size", "lower", "task"}
+FOR_COUNTING |= {"out", "arch", "order", "method", "k"}
 OPTIONS = {"start_from": "from"}  # those that are called otherwise on the command line
 
 
@@ -71,7 +71,7 @@ def created(args: argparse.Namespace) -> Run:
         objective.defaults | given(args, TrainingConfig, without={"data"}) | {"task": task}
     )
     if args.start_from:
-        if args.tokenizer or args.vocabulary_size:
+        if args.tokenizer or args.vocabulary_size or args.lower is not None:
             raise OptionError(
                 "train: --from keeps the tokenizer of its run; leave out --tokenizer."
             )

@@ -75,6 +75,7 @@ def search(exercise: Exercise, learner: Learner, seed: int, examples: int) -> Ve
     are larger, but they show what drawing may miss.
     """
     import hypothesis  # noqa: PLC0415 (half a second; only the course needs it)
+    from hypothesis.errors import HypothesisException  # noqa: PLC0415
 
     smallest: list[Verdict] = []
     end = time.monotonic() + SEARCH
@@ -96,14 +97,14 @@ def search(exercise: Exercise, learner: Learner, seed: int, examples: int) -> Ve
         deadline=None,
         report_multiple_bugs=False,
         phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
-        suppress_health_check=list(hypothesis.HealthCheck),
+        suppress_health_check=list[Any](hypothesis.HealthCheck),
         print_blob=False,
         verbosity=hypothesis.Verbosity.quiet,
     )
     drawn = hypothesis.seed(seed)(settings(hypothesis.given(exercise.cases())(attempt)))
     try:
         drawn()
-    except (AssertionError, StopSearchError, hypothesis.errors.HypothesisException):
+    except (AssertionError, StopSearchError, HypothesisException):
         return smallest[0]
     for case in exercise.probes():
         verdict = compare(exercise, learner, case)

@@ -25,6 +25,7 @@ from tinyllm.text.tasks import (
 )
 
 EVERY = 10  # one of so many examples is held out where a data set has no part for validation
+SEED = 0  # which ones: the same in every run, whatever its own seed
 Examples = TypeVar("Examples", Labelled, Pairs)
 
 
@@ -93,8 +94,8 @@ def train_and_validation(
 ) -> tuple[Examples, Examples]:
     """Return what trains a model, and what measures it meanwhile.
 
-    A data set may have a part for that. Where it has none, and in a file, each tenth example is
-    held out: not the last tenth, because some files are sorted.
+    A data set may have a part for that. Where it has none, and in a file, a tenth of the examples
+    is held out, by chance: some files are sorted, and in others the labels take turns.
 
     read:      gives a part, as labelled_part and pairs_part do
     """
@@ -108,9 +109,9 @@ def train_and_validation(
             f"training needs at least {EVERY} examples, of which one is held out; {data!r} "
             f"has {size}."
         )
-    places = np.arange(size)
-    held_out = places % EVERY == EVERY - 1
-    return whole.take(places[~held_out]), whole.take(places[held_out])
+    held_out = np.zeros(size, bool)
+    held_out[np.random.default_rng(SEED).permutation(size)[: size // EVERY]] = True
+    return whole.take(np.flatnonzero(~held_out)), whole.take(np.flatnonzero(held_out))
 
 
 def test_part(data: str) -> str | None:

@@ -14,12 +14,14 @@ def draw_losses(
     file: str | os.PathLike[str],
     metrics: Sequence[Mapping[str, Any]],
     rivals: Mapping[str, float] | None = None,
+    unit: str = "token",
 ) -> None:
     """Draw training and validation loss as PNG.
 
     metrics:  what metrics.jsonl holds: step, train_loss, val_loss
     rivals:   {name: validation loss} of other models, drawn as level lines
-    Units:    nats a token
+    unit:     what the loss is a mean over
+    Units:    nats a `unit`
     """
     figure, axes = empty()
     steps = [m["step"] for m in metrics]
@@ -30,7 +32,7 @@ def draw_losses(
     for name, loss in (rivals or {}).items():
         axes.axhline(loss, color="#c44e52", linewidth=0.8, linestyle="--")
         axes.text(1.01, loss, name, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
-    axes.set(xlabel="step", ylabel="loss (nats a token)")
+    axes.set(xlabel="step", ylabel=f"loss (nats a {unit})")
     write_png(file, figure, axes)
 
 

@@ -29,7 +29,7 @@ from tinyllm.text.parts import (
 from tinyllm.train import checkpoint
 from tinyllm.train.config import TrainingConfig
 from tinyllm.train.objectives.labels import scores
-from tinyllm.train.objectives.masked_tokens import hidden_loss, in_windows
+from tinyllm.train.objectives.masked_tokens import HIDDEN, hidden_loss, in_windows, texts_of
 from tinyllm.train.objectives.next_window import window_loss
 from tinyllm.train.objectives.objective import columns_of, cut
 from tinyllm.train.objectives.translations import pairs_loss, rows_of
@@ -88,6 +88,11 @@ def report(
         part=part,
         beams=beams,
     )
+    if config.task not in REPORTS:
+        raise OptionError(
+            f"evaluate: the task must be one of {', '.join(REPORTS)}; the run has {config.task!r}. "
+            "Hint: an objective of your own has a `measure`."
+        )
     return REPORTS[config.task](question)
 
 
@@ -126,18 +131,18 @@ def text_loss(model: Any, ids: Array, before: Array) -> float:
 
 
 def of_hidden_tokens(asked: Question) -> dict[str, Any]:
-    """Loss of an encoder over tokens that were hidden from it."""
+    """Loss of an encoder over tokens that were hidden from it, as many as in its training."""
     config, context = asked.config, asked.model.config.context
-    if is_named(config.data):
-        _, held_out = train_and_validation(
-            config.data, lambda part: labelled_part(config.data, part)
-        )
-        rows = cut([asked.tokenizer.encode(text) for text in held_out.texts], context)
+    texts, part = texts_of(config), None
+    if texts:
+        part = "held out"
+        rows = cut([asked.tokenizer.encode(text) for text in texts[1]], context)
     else:
         ids = asked.tokenizer.encode(load_text(config.data, config.encoding)[0])
         rows = in_windows(split(ids)[1] if asked.own else ids, context)
-    loss = hidden_loss(asked.model, asked.tokenizer, [row for row in rows if len(row)])
-    return {"data": config.data, "texts": len(rows), "loss": loss}
+    share = HIDDEN if config.hide is None else config.hide
+    loss = hidden_loss(asked.model, asked.tokenizer, [row for row in rows if len(row)], share)
+    return {"data": named(config.data, part), "texts": len(rows), "loss": loss}
 
 
 def of_labels(asked: Question) -> dict[str, Any]:
@@ -169,12 +174,14 @@ def of_translations(asked: Question) -> dict[str, Any]:
         part = asked.part or test_part(config.data)
         pairs = pairs_part(config.data, part, **columns)
     rows = rows_of(pairs, asked.tokenizer, asked.model.config.context)
+    tokenize = "none" if is_named(config.data) else "13a"  # multi30k's lines are tokens already
     found = translate(asked.model, asked.tokenizer, pairs.sources, beams=asked.beams)
     return {
         "data": named(config.data, part),
         "texts": len(found),
         "loss": pairs_loss(asked.model, asked.tokenizer, rows),
-        "bleu": corpus_bleu(found, pairs.targets),
+        "bleu": corpus_bleu(found, pairs.targets, tokenize),
+        "bleu_tokens": tokenize,
         "example": f"{pairs.sources[0]} -> {found[0]}",
     }
 

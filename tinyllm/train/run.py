@@ -223,7 +223,7 @@ class Run:
         checkpoint.save_checkpoint(self.folder, self.model, self.tokenizer, training)
         write_json(self.folder / SUMMARY, self.summary())
         if self.metrics:
-            draw_losses(self.folder / FIGURE, self.metrics)
+            draw_losses(self.folder / FIGURE, self.metrics, unit=self.objective.unit)
 
     def summary(self) -> dict[str, Any]:
         """Return the run's passport: what came out, and what it takes to get it again."""

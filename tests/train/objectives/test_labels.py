@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.train.objectives.data import COLOURS, make_run, write_labelled
+from tests.train.objectives.data import COLOURS, make_run
 from tinyllm.errors import DataError
 from tinyllm.evaluation import accuracy, macro_f1
 from tinyllm.text.words import UNKNOWN
@@ -56,18 +56,14 @@ def test_hidden_words_are_unknown_ones_and_padding_stays(tmp_path):
 
 
 def test_the_vocabulary_comes_from_what_trains(tmp_path):
-    file = write_labelled(tmp_path)
-    with open(file, encoding="utf-8") as opened:
-        lines = opened.read().splitlines()
-    lines[10] = "zebra zebra zebra,RED"  # the tenth example: held out
-    with open(file, "w", encoding="utf-8") as opened:
-        opened.write("\n".join(lines) + "\n")
-    from tinyllm.train import Run, TrainingConfig  # noqa: PLC0415
-
-    config = TrainingConfig(data=file, task="classify", tokenizer="words")
-    run = Run.create(tmp_path / "r", config, "encoder-only", context=8, layers=1, heads=1, width=4)
-    assert "zebra" not in run.tokenizer.vocabulary
-    assert run.objective.validation.texts[0] == "zebra zebra zebra"
+    file = tmp_path / "own.csv"
+    lines = [f"word{i} word{i},{'AB'[i % 2]}" for i in range(20)]
+    file.write_text("\n".join(["text,label", *lines]) + "\n", encoding="utf-8")
+    objective = make_run(tmp_path, "labels", data=str(file)).objective
+    for text in objective.validation.texts:
+        assert text.split()[0] not in objective.tokenizer.vocabulary
+    for text in objective.train.texts:
+        assert text.split()[0] in objective.tokenizer.vocabulary
 
 
 def test_one_label_is_none(tmp_path):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 
 from tinyllm.autograd.tensor import Tensor
-from tinyllm.errors import DataError
+from tinyllm.errors import DataError, OptionError
 from tinyllm.evaluation.loss import loss_over
 from tinyllm.text import Tokenizer, by_length, load_text, mask_tokens, pad, split
 from tinyllm.text.parts import digest, is_named, labelled_part, train_and_validation
 from tinyllm.text.special import MASK, PADDING
+from tinyllm.text.tables import TABLES
 from tinyllm.train.config import TrainingConfig
-from tinyllm.train.objectives.objective import Objective, PaddedBatches, cut, some
+from tinyllm.train.objectives.objective import Objective, PaddedBatches, columns_of, cut, some
 from tinyllm.types import NO_TARGET, Array
 
 HIDDEN = 0.15  # of all tokens, as in BERT
@@ -22,7 +25,7 @@ SEED = 0  # of what is hidden in validation: the same tokens every time
 
 
 class MaskedTokens(Objective):
-    """Texts with holes. Of a data set with labels, each text for itself; else windows of one text.
+    """Texts with holes. Of labelled data, each text for itself; else windows of one text.
 
     A data set of pairs has no texts for it.
     """
@@ -33,10 +36,11 @@ class MaskedTokens(Objective):
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__(config)
-        self.texts: tuple[list[str], list[str]] | None = None
-        if is_named(config.data):
-            parts = train_and_validation(config.data, lambda part: labelled_part(config.data, part))
-            self.texts = (parts[0].texts, parts[1].texts)
+        self.share = HIDDEN if config.hide is None else config.hide
+        if not self.share:
+            raise OptionError("train: hide must be above 0 where hidden tokens are guessed; got 0.")
+        self.texts = texts_of(config)
+        if self.texts:
             self.sha256 = digest(self.texts[0] + self.texts[1])
         else:
             self._text, self.sha256 = load_text(config.data, config.encoding)
@@ -80,8 +84,7 @@ class MaskedTokens(Objective):
 
     def hidden(self, rows: list[Array], rng: np.random.Generator) -> tuple[Any, Array]:
         """Make holes in rows of ids, as `with_holes` does."""
-        share = HIDDEN if self.config.hide is None else self.config.hide
-        return with_holes(rows, self.tokenizer, rng, share)
+        return with_holes(rows, self.tokenizer, rng, self.share)
 
     def logits(self, model: Any, inputs: Any) -> Tensor:
         """Score the tokens in the holes."""
@@ -89,9 +92,20 @@ class MaskedTokens(Objective):
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:
         """Return the loss over hidden tokens: the same ones every time."""
-        share = HIDDEN if self.config.hide is None else self.config.hide
-        loss = hidden_loss(model, self.tokenizer, self.validation_rows, share, most)
+        loss = hidden_loss(model, self.tokenizer, self.validation_rows, self.share, most)
         return {"val_loss": loss}
+
+
+def texts_of(config: TrainingConfig) -> tuple[list[str], list[str]] | None:
+    """Return the texts of labelled data, those that train and those that validate; else None.
+
+    What is held out here is what `--task classify` holds out, too.
+    """
+    if not is_named(config.data) and Path(config.data).suffix.lower() not in TABLES:
+        return None
+    read = partial(labelled_part, config.data, **columns_of(config))
+    train, held_out = train_and_validation(config.data, read)
+    return train.texts, held_out.texts
 
 
 def in_windows(ids: Array, context: int) -> list[Array]:
@@ -101,7 +115,7 @@ def in_windows(ids: Array, context: int) -> list[Array]:
 
 def with_holes(
     rows: list[Array], tokenizer: Tokenizer, rng: np.random.Generator, share: float = HIDDEN
-) -> tuple[tuple[Array, tuple[Array, Array]], Array]:
+) -> tuple[tuple[Array, Any], Array]:
     """Pad rows of ids, and hide some of them.
 
     Shapes:  -> inputs: ids (B, T) and where something is to be guessed, N rows and N columns;
@@ -121,7 +135,7 @@ def with_holes(
     return (ids, holes), targets[holes]
 
 
-def hole_logits(model: Any, inputs: tuple[Array, tuple[Array, Array]]) -> Tensor:
+def hole_logits(model: Any, inputs: tuple[Array, Any]) -> Tensor:
     """Score all tokens for each hole: (N, V). The head, the dearest part, sees nothing else."""
     ids, holes = inputs
     return model.masked(model.encode(ids)[holes], model.tokens.weight)
