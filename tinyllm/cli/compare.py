@@ -106,7 +106,7 @@ def table(runs: Sequence[Trained]) -> Table:
     view.add_column("run")
     view.add_column("model")
     view.add_column("tokens")
-    for name in ("parameters", "steps", "seconds", *(FIGURES[name] for name in known)):
+    for name in ("parameters", "steps", "s", *(FIGURES[name] for name in known)):
         view.add_column(name, justify="right")
     for run in runs if differ(runs) else sorted(runs, key=best_first):
         s = run.summary
