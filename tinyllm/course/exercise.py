@@ -43,10 +43,27 @@ class Exercise:
         return self.target.rpartition(":")[2].rpartition(".")[2]
 
 
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boss:
+    """A real model, trained or changed in less than two minutes with what the chapter taught.
+
+    run:         run(say) -> points of a curve; it says in short lines how far it is. It is called
+                 twice, with the learner's functions in the library and without
+    across, up:  what the axes of the curve are
+    """
+
+    run: Callable[[Callable[[str], None]], Points]
+    across: str = "step"
+    up: str = "loss"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """Exercises in order, and the boss: a model that is trained with what was written."""
+    """Exercises in order, and the boss."""
 
     name: str  # "kernels"; its texts are texts/LANGUAGE/chapter-NAME.md
-    exercises: tuple[Exercise, ...]
-    boss: Callable[[Callable[[str], None]], dict[str, Any]] | None = None  # boss(say) -> figures
+    exercises: tuple[Exercise, ...] = ()
+    boss: Boss | None = None

@@ -80,9 +80,13 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def learners_function(exercise: Exercise, file: Path) -> tuple[Any, Outcome | None]:
-    """Load the learner's file, and put its function in the library's place."""
-    original = library.plain(library.find(exercise.target))
+def learners_function(
+    exercise: Exercise, file: Path, honest: bool = True
+) -> tuple[Any, Outcome | None]:
+    """Load the learner's file, and put its function in the library's place.
+
+    honest:  watch what the learner's code does, from here on
+    """
     for name in (exercise.target, *exercise.hidden):
         library.put(library.plain(library.find(name)), library.stand_in(exercise.function))
     module = ModuleType("learner")
@@ -90,7 +94,8 @@ def learners_function(exercise: Exercise, file: Path) -> tuple[Any, Outcome | No
         code = compile(file.read_text(encoding="utf-8"), str(file), "exec")
     except (SyntaxError, ValueError) as error:
         return None, Outcome(error="SyntaxError", message=str(error), lines=caret(error))
-    sys.addaudithook(watch)
+    if honest:
+        sys.addaudithook(watch)
     found = called(lambda f: f(), lambda: exec(code, vars(module)), (), str(file))
     if found.error:
         return None, found
@@ -98,10 +103,8 @@ def learners_function(exercise: Exercise, file: Path) -> tuple[Any, Outcome | No
     if not callable(function):
         names = [n for n, v in vars(module).items() if callable(v) and n[0] != "_"]
         return None, Outcome(error="Missing", message=", ".join(names))
-    del original
     for name in (exercise.target, *exercise.hidden):
-        found_there = library.plain(library.find(name))
-        library.put(found_there, function)
+        library.put(library.plain(library.find(name)), function)
     return function, None
 
 

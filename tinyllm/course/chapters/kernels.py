@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Chapter, Exercise
+from tinyllm.course.exercise import Arguments, Boss, Chapter, Exercise
+from tinyllm.course.small import train_small
 from tinyllm.types import FLOAT, Array
 
 
@@ -192,4 +193,4 @@ SOFTMAX_BACKWARD = Exercise(
     others=(by_the_jacobian, in_two_terms, with_einsum),
 )
 
-CHAPTER = Chapter(name="kernels", exercises=(SOFTMAX, SOFTMAX_BACKWARD))
+CHAPTER = Chapter(name="kernels", exercises=(SOFTMAX, SOFTMAX_BACKWARD), boss=Boss(run=train_small))

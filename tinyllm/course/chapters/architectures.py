@@ -1,0 +1,5 @@
+"""Chapter 8, architectures."""
+
+from tinyllm.course.exercise import Chapter
+
+CHAPTER = Chapter(name="architectures")

@@ -1,0 +1,5 @@
+"""Chapter 1, autograd."""
+
+from tinyllm.course.exercise import Chapter
+
+CHAPTER = Chapter(name="autograd")

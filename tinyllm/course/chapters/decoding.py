@@ -1,0 +1,5 @@
+"""Chapter 10, decoding."""
+
+from tinyllm.course.exercise import Chapter
+
+CHAPTER = Chapter(name="decoding")

@@ -1,0 +1,5 @@
+"""Chapter 11, scaling."""
+
+from tinyllm.course.exercise import Chapter
+
+CHAPTER = Chapter(name="scaling")
