@@ -11,6 +11,7 @@ import queue
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,8 @@ class Learner:
             env=environment,
         )
         self.replies: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
         first = self._reply(START)
         self.problem = first if first.error else None
 
@@ -49,6 +51,11 @@ class Learner:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+        self.listener.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not sent is lost, and may be
+                    pipe.close()
 
     def call(self, arguments: Any) -> Outcome:
         """Call the learner's function; "Endless" and "Died" are errors like others."""
