@@ -13,6 +13,8 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,6 +31,7 @@ from tinyllm.files import make_folder, write_atomically, write_json
 
 PROGRESS, README, LOCK = "course.json", "README.md", ".checking"
 VERSION = 1
+STALE = 300.0  # seconds after which a lock was left behind
 
 
 @dataclass
@@ -115,11 +118,7 @@ class Folder:
 
     def file(self, exercise: Exercise) -> Path:
         """Where a learner writes an exercise."""
-        for number, chapter in enumerate(CHAPTERS, start=1):
-            if exercise in chapter.exercises:
-                place = chapter.exercises.index(exercise) + 1
-                return self.path / f"{number}-{chapter.name}" / f"{place}-{exercise.name}.py"
-        raise KeyError(exercise.name)
+        return self.path / place_of(exercise)
 
     def untouched(self, exercise: Exercise) -> str:
         """Return the file as the course writes it."""
@@ -158,6 +157,33 @@ class Folder:
         self.passed.setdefault(exercise.name, time.strftime("%Y-%m-%d %H:%M"))
         self.save()
 
+    def note_given_up(self, exercise: Exercise) -> None:
+        """Keep that a solution was shown before a pass."""
+        if exercise.name not in self.given_up:
+            self.given_up.append(exercise.name)
+            self.save()
+
+    @contextmanager
+    def only_check(self) -> Generator[None]:
+        """Hold a lock, so that two checks do not write the same progress.
+
+        Raises:    OptionError if another one is running
+        """
+        file = self.path / LOCK
+        with suppress(OSError):
+            if time.time() - file.stat().st_mtime > STALE:
+                file.unlink()
+        try:
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+        except FileExistsError as error:
+            raise OptionError(say(self.language, "busy")) from error
+        except OSError as error:
+            raise DataError(f"cannot write {str(file)!r}: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+
     def next_hint(self, exercise: Exercise) -> tuple[int, str]:
         """Return the next hint and its number; after the last one, the last one again."""
         hints = texts_of(exercise.name, self.language).hints
@@ -178,3 +204,12 @@ class Folder:
         self.passed.pop(exercise.name, None)
         self.save()
         return kept
+
+
+def place_of(exercise: Exercise) -> Path:
+    """Where in a course an exercise's file lies: 2-kernels/1-softmax.py."""
+    for number, chapter in enumerate(CHAPTERS, start=1):
+        if exercise in chapter.exercises:
+            place = chapter.exercises.index(exercise) + 1
+            return Path(f"{number}-{chapter.name}") / f"{place}-{exercise.name}.py"
+    raise KeyError(exercise.name)

@@ -112,6 +112,8 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "values": {"en": "The values are wrong.", "zh": "数值不对。"},
     "hint": {"en": "Hint {number} of {count}: {text}", "zh": "提示 {number}/{count}:{text}"},
+    "hints-taken": {"en": "{count} of 3 hints", "zh": "{count}/3 条提示"},
+    "given-up": {"en": "given up", "zh": "已放弃"},
     "next": {"en": "Next: {file}", "zh": "下一题:{file}"},
     "all-done": {"en": "All exercises have passed.", "zh": "所有练习都通过了。"},
     "kept": {"en": "Your file is kept at {file}.", "zh": "你的文件保存在 {file}。"},
