@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import linecache
 import os
 import sys
 import traceback
@@ -150,10 +151,9 @@ def called(use: Callable[..., Any], function: Any, case: Any, file: str) -> Outc
 
 def own_lines(error: BaseException, file: str) -> str:
     """Return those lines of a traceback that are the learner's."""
-    with contextlib.suppress(ForbiddenError):
-        frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == file]
-        return "\n".join(f"line {f.lineno}: {f.line}" for f in frames[-3:])
-    return ""
+    places = traceback.walk_tb(error.__traceback__)
+    own = [number for frame, number in places if frame.f_code.co_filename == file]
+    return "\n".join(f"line {n}: {linecache.getline(file, n).strip()}" for n in own[-3:])
 
 
 def caret(error: Exception) -> str:
