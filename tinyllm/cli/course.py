@@ -28,10 +28,12 @@ from tinyllm.course.checker import check
 from tinyllm.course.exercise import Exercise
 from tinyllm.course.feedback import feedback
 from tinyllm.course.folder import Folder
+from tinyllm.course.step import page
 from tinyllm.course.stubs import solution
 from tinyllm.course.texts import LANGUAGES, chapter_texts, texts_of
 from tinyllm.course.words import say
 from tinyllm.errors import OptionError
+from tinyllm.files import write_atomically
 
 Line = Callable[[str], None]
 WAIT = 0.3  # seconds between two looks at a file
@@ -58,6 +60,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs.add_parser("status", help="how far you are")
     boss = verbs.add_parser("run", help="the boss of a chapter: train with your own code")
     boss.add_argument("chapter", choices=[c.name for c in CHAPTERS if c.boss], metavar="CHAPTER")
+    walk = verbs.add_parser("step", help="a page that walks the tape step by step")
+    walk.add_argument("--out", metavar="FILE", default="step.html", help="(step.html)")
+    walk.add_argument("--lang", default="en", choices=LANGUAGES, help="language (en)")
     add_teaching(verbs)
 
 
@@ -202,6 +207,13 @@ def bar(folder: Folder) -> str:
     return f"[{'=' * filled}{' ' * (width - filled)}] {done}/{len(EXERCISES)}"
 
 
+def step(args: argparse.Namespace, line: Line) -> int:
+    """Write the page that walks through a small graph."""
+    write_atomically(args.out, page(args.lang).encode())
+    line(f"{args.out}")
+    return 0
+
+
 VERBS: dict[str, Callable[[argparse.Namespace, Line], int]] = {
     "start": start,
     "check": check_one,
@@ -211,4 +223,5 @@ VERBS: dict[str, Callable[[argparse.Namespace, Line], int]] = {
     "reset": reset,
     "run": fight_boss,
     "status": status,
+    "step": step,
 }

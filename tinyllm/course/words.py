@@ -134,6 +134,38 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "None of your functions of this chapter has passed yet: all come from the library.",
         "zh": "这一章你还没有通过的函数:全部使用库里的。",
     },
+    "step-title": {"en": "The tape, step by step", "zh": "计算图,一步一步"},
+    "step-about": {
+        "en": "L = (a · b + a)². Forward, every number is computed and recorded. Backward, each "
+        "operation hands its gradient on to what it was made of. The arrow keys work, too.",
+        "zh": "L = (a · b + a)²。前向:计算并记录每一个数。反向:每个运算把梯度传给组成它的数。"
+        "也可以用方向键。",
+    },
+    "step-back": {"en": "back", "zh": "后退"},
+    "step-forward": {"en": "forward", "zh": "前进"},
+    "step-leaf": {"en": "{name} is given: {value}.", "zh": "{name} 是给定的:{value}。"},
+    "step-operation": {
+        "en": "Forward: {name} = {formula} = {value}. The operation is recorded.",
+        "zh": "前向:{name} = {formula} = {value}。这个运算被记录下来。",
+    },
+    "step-begin": {
+        "en": "Backward begins at the end: {name} changes with itself by 1.",
+        "zh": "反向从末尾开始:{name} 对自己的变化率是 1。",
+    },
+    "step-first": {
+        "en": "Back through {name} = {formula}: {source} gets {part}.",
+        "zh": "反向经过 {name} = {formula}:{source} 得到 {part}。",
+    },
+    "step-again": {
+        "en": "Back through {name} = {formula}: {source} gets {part} more. It was used twice, so "
+        "both parts count: {before} + {part} = {total}.",
+        "zh": "反向经过 {name} = {formula}:{source} 又得到 {part}。它被用了两次,两部分都要算:"
+        "{before} + {part} = {total}。",
+    },
+    "step-end": {
+        "en": "Done. If a grows by a little, L grows by {a} times that; if b does, by {b} times.",
+        "zh": "完成。a 增加一点点,L 就增加它的 {a} 倍;b 增加一点点,L 就增加它的 {b} 倍。",
+    },
 }
 
 
