@@ -104,7 +104,7 @@ def picture(values: list[Value], frame: Frame) -> str:
         kind = "result" if i == frame.active else "operation" if value.sources else "leaf"
         title = f"{value.name} = {value.formula}" if value.formula else value.name
         if i in frame.gradients:
-            number += f"   d{values[-1].name}/d{value.name} = {shown(frame.gradients[i])}"
+            number += f",  d{values[-1].name}/d{value.name} = {shown(frame.gradients[i])}"
         sources = tuple((source, 0) for source in value.sources)
         boxes.append(Box(kind, title, number.center(WIDTH), title, sources))
     return render(boxes)
