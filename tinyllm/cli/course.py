@@ -25,7 +25,7 @@ from tinyllm.cli.course_teaching import add_teaching
 from tinyllm.course.boss import fight
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
 from tinyllm.course.checker import check
-from tinyllm.course.exercise import Exercise
+from tinyllm.course.exercise import Exercise, variant_of
 from tinyllm.course.feedback import feedback
 from tinyllm.course.folder import Folder
 from tinyllm.course.step import page
@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     begin = verbs.add_parser("start", help="write a new course into a folder")
     begin.add_argument("folder", metavar="FOLDER")
     begin.add_argument("--lang", default="en", choices=LANGUAGES, help="language (en)")
+    begin.add_argument(
+        "--student", metavar="ID", help="a number or name: exercises differ a little for each"
+    )
     for verb, about in {
         "check": "check an exercise (the next one)",
         "watch": "check whenever a file is saved",
@@ -74,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 def start(args: argparse.Namespace, line: Line) -> int:
     """Write a new course."""
-    folder = Folder.start(args.folder, args.lang)
+    folder = Folder.start(args.folder, args.lang, args.student)
     line(f"cd {args.folder}")
     line(say(args.lang, "next", file=folder.file(folder.exercise(None))))
     return 0
@@ -95,7 +98,7 @@ def checked(folder: Folder, exercise: Exercise, line: Line) -> bool:
         raise OptionError(
             f"course: {str(file)!r} is gone. Hint: `tinyllm course reset {exercise.name}` makes it."
         )
-    verdict = check(exercise, file)
+    verdict = check(exercise, file, student=folder.student)
     line(feedback(exercise, verdict, file, folder.language))
     if verdict.passed:
         folder.note_pass(exercise)
@@ -163,7 +166,11 @@ def fight_boss(args: argparse.Namespace, line: Line) -> int:
     """Train with what has passed of a chapter, and with the library; draw both."""
     folder = Folder.open()
     chapter = next(c for c in CHAPTERS if c.name == args.chapter)
-    own = {e.name: folder.file(e) for e in chapter.exercises if e.name in folder.passed}
+    own = {
+        e.name: folder.file(e)
+        for e in chapter.exercises
+        if e.name in folder.passed and variant_of(e, folder.student) is None
+    }
     _, _, about = chapter_texts(chapter.name, folder.language)
     line(about)
     line(say(folder.language, "boss-own" if own else "boss-none", names=", ".join(own)))

@@ -23,6 +23,11 @@ def add_teaching(verbs: Any) -> None:
     sub.add_argument("--json", metavar="FILE", help="the same, with the kind of each verdict")
     sub.add_argument("--junit", metavar="FILE", help="JUnit XML, for other platforms")
     sub.add_argument("--seed", type=int, default=grade.SEED, help="of the inputs that are drawn")
+    sub.add_argument(
+        "--by-student",
+        action="store_true",
+        help="each folder is called as its student was at `start --student ID`",
+    )
     sub = verbs.add_parser("dev", help="for whoever writes exercises: is the course itself right?")
     sub.add_argument("what", choices=["check"])
     sub.add_argument("names", metavar="NAME", nargs="*", help="exercises (all)")
@@ -31,7 +36,8 @@ def add_teaching(verbs: Any) -> None:
 def graded(args: argparse.Namespace, line: Line) -> int:
     """Grade submissions, and write what was asked for."""
     grades: list[grade.Grade] = []
-    for one in grade.grade([Path(folder) for folder in args.folders], args.seed):
+    folders = [Path(folder) for folder in args.folders]
+    for one in grade.grade(folders, args.seed, by_student=args.by_student):
         grades.append(one)
         line(grade.summary(one))
     for file, write in {

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyllm.course import library
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, as_variant
 from tinyllm.course.outcome import Outcome, alike, difference, outcome
 from tinyllm.course.process import Learner
 
@@ -40,12 +40,21 @@ class Verdict:
         return self.kind == "passed"
 
 
-def check(exercise: Exercise, file: Path, seed: int = 0, *, trust: bool = False) -> Verdict:
+def check(
+    exercise: Exercise,
+    file: Path,
+    seed: int = 0,
+    *,
+    student: str | None = None,
+    trust: bool = False,
+) -> Verdict:
     """Try a learner's function on probes and on drawn inputs.
 
-    seed:   of the drawn inputs
-    trust:  see process.Learner
+    seed:     of the drawn inputs
+    student:  whose variant it is to be
+    trust:    see process.Learner
     """
+    exercise = as_variant(exercise, student)
     if is_untouched(file):
         return Verdict("untouched")
     with Learner(exercise.name, file, trust) as learner:
@@ -119,8 +128,8 @@ class StopSearchError(BaseException):
 
 
 def ours(exercise: Exercise) -> Any:
-    """Return the library's own function."""
-    return library.plain(library.find(exercise.target))
+    """Return the library's own function, as the exercise's variant has it."""
+    return exercise.change(library.plain(library.find(exercise.target)))
 
 
 def compare(exercise: Exercise, learner: Learner, case: Arguments) -> Verdict:

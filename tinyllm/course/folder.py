@@ -22,7 +22,7 @@ from typing import Any
 
 from tinyllm import __version__
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
-from tinyllm.course.exercise import Exercise
+from tinyllm.course.exercise import Exercise, variant_of
 from tinyllm.course.stubs import stub
 from tinyllm.course.texts import chapter_texts, checked_language, texts_of
 from tinyllm.course.words import say
@@ -40,18 +40,22 @@ class Folder:
 
     path: Path
     language: str
+    student: str | None = None  # whose variants of the exercises these are
     passed: dict[str, str] = field(default_factory=dict)  # exercise: when
     hints: dict[str, int] = field(default_factory=dict)  # exercise: how many were shown
     given_up: list[str] = field(default_factory=list)
 
     @classmethod
-    def start(cls, path: str | os.PathLike[str], language: str = "en") -> Folder:
+    def start(
+        cls, path: str | os.PathLike[str], language: str = "en", student: str | None = None
+    ) -> Folder:
         """Write a new course.
 
+        student:   a number or a name; some exercises are then a little different for each
         Raises:    OptionError for a folder that is taken, or another language; DataError if it
                    cannot be written
         """
-        folder = cls(Path(path), checked_language(language))
+        folder = cls(Path(path), checked_language(language), student)
         if folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
             raise OptionError(
                 f"course: {str(path)!r} is there already. Hint: choose another name, or go on in "
@@ -123,8 +127,11 @@ class Folder:
     def untouched(self, exercise: Exercise) -> str:
         """Return the file as the course writes it."""
         texts = texts_of(exercise.name, self.language)
-        command = say(self.language, "check-it", name=exercise.name)
-        return stub(exercise, texts, command)
+        lines = [say(self.language, "check-it", name=exercise.name)]
+        variant = variant_of(exercise, self.student)
+        if variant is not None:
+            lines.insert(0, say(self.language, "variant", text=variant.text[self.language]) + "\n")
+        return stub(exercise, texts, "\n".join(lines))
 
     def readme(self) -> str:
         """Write what this folder is, and the chapters."""

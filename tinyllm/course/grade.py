@@ -47,10 +47,14 @@ def possible() -> int:
     return sum(exercise.points for exercise in EXERCISES.values())
 
 
-def grade(folders: Iterable[Path], seed: int = SEED) -> Iterator[Grade]:
+def grade(
+    folders: Iterable[Path], seed: int = SEED, *, by_student: bool = False
+) -> Iterator[Grade]:
     """Check every exercise of every folder.
 
-    seed:  of the inputs that are drawn: another one than that of `check`, and the same for all
+    seed:        of the inputs that are drawn: another one than that of `check`, the same for all
+    by_student:  whether each folder is called after its student, who has variants of his own. What
+                 course.json says of that does not count
     """
     for path in folders:
         result = Grade(path.resolve().name)
@@ -60,13 +64,16 @@ def grade(folders: Iterable[Path], seed: int = SEED) -> Iterator[Grade]:
             result.problem = "it has no file of the course"
         else:
             for exercise in EXERCISES.values():
-                result.verdicts[exercise.name] = graded(exercise, path / place_of(exercise), seed)
+                file, student = path / place_of(exercise), result.folder if by_student else None
+                result.verdicts[exercise.name] = graded(exercise, file, seed, student)
         yield result
 
 
-def graded(exercise: Exercise, file: Path, seed: int) -> Verdict:
+def graded(exercise: Exercise, file: Path, seed: int, student: str | None) -> Verdict:
     """Check one file; one that is missing was not begun."""
-    return check(exercise, file, seed) if file.is_file() else Verdict("untouched")
+    if not file.is_file():
+        return Verdict("untouched")
+    return check(exercise, file, seed, student=student)
 
 
 def write_csv(file: Path, grades: list[Grade]) -> None:

@@ -7,6 +7,7 @@ WORDS: dict[str, dict[str, str]] = {
         "en": "Check it:  tinyllm course check {name}      Stuck:  tinyllm course hint {name}",
         "zh": "检查:  tinyllm course check {name}      卡住了:  tinyllm course hint {name}",
     },
+    "variant": {"en": "Your variant: {text}", "zh": "你的变体:{text}"},
     "readme-head": {
         "en": (
             "# Your course\n\nWrite the parts of a language model, and train one with them.\n\n"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Boss, Chapter, Exercise
+from tinyllm.course.exercise import Arguments, Boss, Chapter, Exercise, Variant
 from tinyllm.course.small import train_small
 from tinyllm.types import FLOAT, Array
 
@@ -89,6 +90,21 @@ def one_number_at_a_time(x: Array) -> Array:
     return y
 
 
+def with_temperature(value: float) -> Variant:
+    """Softmax of scores that are divided by a temperature first."""
+
+    def change(softmax: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        return lambda x: softmax(x / FLOAT.type(value))
+
+    return Variant(
+        text={
+            "en": f"divide the scores by the temperature {value:g} before all else.",
+            "zh": f"先把所有分数除以温度 {value:g},再做其余的事。",
+        },
+        change=change,
+    )
+
+
 SOFTMAX = Exercise(
     name="softmax",
     target="tinyllm.kernels.softmax:forward_numpy",
@@ -106,6 +122,7 @@ SOFTMAX = Exercise(
         without_keepdims,
     ),
     others=(row_by_row, through_logarithms, one_number_at_a_time),
+    variants=tuple(with_temperature(value) for value in (0.5, 0.8, 1.25, 2.0, 4.0)),
 )
 
 
