@@ -24,7 +24,7 @@ CLASSIFY = "train --task classify --data sst2"
 TRAIN = {
     "trec": ("train --task classify --data trec",),
     "sst2": (
-        "train --arch encoder-only --data sst2 --tokenizer words --layers 1 --dropout 0.1 "
+        "train --arch encoder-only --data sst2 --tokenizer words --layers 1 --dropout 0.3 "
         "--steps 4340",
         f"{CLASSIFY} --from FIRST --learning-rate 1e-3 --hide 0.4 --steps 1736",
     ),

@@ -32,8 +32,8 @@ class Labels(Objective):
         "tokenizer": "words",
         "lower": True,
         "batch": 32,
-        "steps": 2000,
-        "learning_rate": 1e-3,
+        "steps": 2500,
+        "learning_rate": 2e-3,
         "label_smoothing": 0.1,
         "hide": 0.1,
     }
