@@ -6,6 +6,7 @@ from tinyllm.course import dev
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
 
 
+@pytest.mark.slow  # a process for each attempt: half a minute an exercise on a busy machine
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_exercise_is_what_it_promises(name):
     found = list(dev.findings([name]))
