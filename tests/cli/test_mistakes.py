@@ -253,6 +253,12 @@ def test_the_byte_that_is_no_utf8_is_named_and_so_is_the_option(refused, here):
         ("--hide 1", "A a\n" * 20, "hide must be at least 0 and below 1; got 1.0"),
         ("--segments 2", "A a\n" * 20, "unrecognized arguments: --segments 2"),
         ("--pooling mean", "A a\n" * 99, "DecoderOnly has no pooling; got 'mean'"),
+        ("--data trec", "", "'trec' is no text, but examples. Hint: --task classify"),
+        (
+            "--task classify --data absent",
+            "",
+            "no data set of that name with labels. Data sets: trec",
+        ),
         ("--from absent", "A a\n" * 99, "there is no folder 'absent'"),
     ],
 )

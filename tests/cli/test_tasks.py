@@ -120,7 +120,8 @@ def test_an_ngram_model_is_a_run_like_others(command, here):
         in command(*line, "--steps", 3).err
     )
     result = command("train", "--resume", "counts")
-    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert result.code == 2
+    assert "holds counts, made in one go: there is nothing to go on with." in result.err
 
 
 # -------------------------------------------------------------------- compare

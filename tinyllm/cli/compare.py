@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -22,7 +23,7 @@ from tinyllm.train.checkpoint import TOKENIZER, read_config, read_metrics
 from tinyllm.train.figure import draw_comparison
 from tinyllm.train.run import METRICS, SUMMARY
 
-FIGURES = {"val_loss": "loss", "bits_per_byte": "bits a byte", "accuracy": "accuracy"}
+FIGURES = {"val_loss": "loss", "bits_per_byte": "bits/byte", "accuracy": "accuracy"}
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,11 @@ def read_run(folder: Path) -> Trained:
 def table(runs: Sequence[Trained]) -> Table:
     """One row a run, the best loss first where the losses compare."""
     known = [name for name in FIGURES if any(name in run.summary for run in runs)]
-    view = Table()
+    view = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     view.add_column("run")
-    view.add_column("architecture")
+    view.add_column("model")
     view.add_column("tokens")
-    for name in ("parameters", "steps", "seconds", *(FIGURES[name] for name in known)):
+    for name in ("parameters", "steps", "s", *(FIGURES[name] for name in known)):
         view.add_column(name, justify="right")
     for run in runs if differ(runs) else sorted(runs, key=best_first):
         s = run.summary

@@ -48,6 +48,12 @@ def labelled_part(
     if is_named(data):
         return load_labelled(data, part or "train")
     refuse_part(data, part)
+    if not Path(data).is_file():
+        named = ", ".join(name for name, task in TASKS.items() if task.labels)
+        raise DataError(
+            f"there is no file {data!r}, and no data set of that name with labels. "
+            f"Data sets: {named}."
+        )
     columns = {"text": source or "text", "label": target or "label"}
     return read_labelled(data, names=names, encoding=encoding, **columns)
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from tinyllm.errors import CheckpointError, DataError, OptionError, TrainingError
 from tinyllm.files import make_folder, write_atomically, write_json
-from tinyllm.models import Model, build
+from tinyllm.models import MODELS, Model, build
 from tinyllm.nn.state_cache import from_arrays, to_arrays
 from tinyllm.text import Tokenizer, load_tokenizer
 from tinyllm.train import checkpoint
@@ -108,6 +108,11 @@ class Run:
         path = Path(folder)
         saved = checkpoint.read_config(path)
         architecture, own = saved["architecture"], dict(saved.get("training", {}))
+        if architecture not in MODELS:
+            raise CheckpointError(
+                f"resume: {str(path)!r} holds counts, made in one go: there is nothing to go on "
+                "with."
+            )
         sha256, _ = own.pop("data_sha256", None), own.pop("kept", None)
         try:
             config = TrainingConfig(**own)

@@ -13,6 +13,7 @@ from tinyllm.errors import DataError
 from tinyllm.evaluation.bits import bits_per_byte
 from tinyllm.evaluation.loss import mean_loss
 from tinyllm.text import RandomWindows, Streams, Tokenizer, load_text, split
+from tinyllm.text.parts import is_named
 from tinyllm.train.config import TrainingConfig
 from tinyllm.train.objectives.objective import Objective
 from tinyllm.types import Array
@@ -25,6 +26,11 @@ class NextToken(Objective):
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__(config)
+        if is_named(config.data):
+            raise DataError(
+                f"train: {config.data!r} is no text, but examples. Hint: --task classify, "
+                "--task translate, or --arch encoder-only, which guesses words in them."
+            )
         self._text, self.sha256 = load_text(config.data, config.encoding)
 
     def text(self) -> str:
