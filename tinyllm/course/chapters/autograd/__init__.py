@@ -1,0 +1,6 @@
+"""Chapter 1, autograd: each operation's way back, the order of the walk, an engine of one's own."""
+
+from tinyllm.course.chapters.autograd.add import ADD_BACKWARD
+from tinyllm.course.exercise import Chapter
+
+CHAPTER = Chapter(name="autograd", exercises=(ADD_BACKWARD,))
