@@ -9,7 +9,7 @@ import numpy as np
 
 from tinyllm.autograd.arithmetic import unbroadcast
 from tinyllm.autograd.function import Context
-from tinyllm.course.chapters.autograd.broadcasting import PAIRS, numbers, use_backward
+from tinyllm.course.chapters.autograd.broadcasting import PAIRS, few, numbers, use_backward
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import Array
 
@@ -18,7 +18,7 @@ def cases() -> Any:
     from tinyllm.course.draws import arrays, st  # noqa: PLC0415
 
     def with_gradient(pair: Any) -> Any:
-        return st.tuples(st.just(pair), arrays(np.broadcast_shapes(*pair)))
+        return st.tuples(st.just(pair), arrays(np.broadcast_shapes(*pair), few()))
 
     return st.sampled_from(PAIRS).flatmap(with_gradient)
 

@@ -14,20 +14,27 @@ import numpy as np
 from tinyllm.autograd.function import Context
 from tinyllm.types import FLOAT, Array, Shape
 
-__all__ = ["PAIRS", "numbers", "use_backward"]
+__all__ = ["PAIRS", "few", "numbers", "use_backward"]
 
 PAIRS: list[tuple[Shape, Shape]] = [  # shapes that broadcast, the simplest first
     ((2,), (2,)),
-    ((), (2,)),
-    ((2,), ()),
     ((1,), (2,)),
     ((2,), (2, 2)),
     ((2, 2), (2,)),
     ((2, 1), (2, 2)),
     ((2, 3), (1, 3)),
     ((2, 1), (3,)),
+    ((), (2,)),
+    ((2, 3), ()),
     ((2, 1, 2), (3, 1)),
 ]
+
+
+def few() -> Any:
+    """Draw one of a few numbers, no 0 among them: a gradient of 0 shows little."""
+    from tinyllm.course.draws import st  # noqa: PLC0415
+
+    return st.sampled_from([1.0, 2.0, 3.0, -1.0, 0.5, -2.0, 4.0])
 
 
 def numbers(shape: Shape, first: int = 1) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tinyllm.autograd.arithmetic import unbroadcast
 from tinyllm.autograd.function import Context
-from tinyllm.course.chapters.autograd.broadcasting import PAIRS, numbers, use_backward
+from tinyllm.course.chapters.autograd.broadcasting import PAIRS, few, numbers, use_backward
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import Array
 
@@ -17,8 +17,8 @@ def cases() -> Any:
     from tinyllm.course.draws import arrays, st  # noqa: PLC0415
 
     def with_arrays(pair: Any) -> Any:
-        both = st.tuples(*(arrays(shape) for shape in pair))
-        return st.tuples(both, arrays(np.broadcast_shapes(*pair)))
+        both = st.tuples(*(arrays(shape, few()) for shape in pair))
+        return st.tuples(both, arrays(np.broadcast_shapes(*pair), few()))
 
     return st.sampled_from(PAIRS).flatmap(with_arrays)
 

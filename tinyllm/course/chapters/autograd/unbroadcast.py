@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.course.chapters.autograd.broadcasting import PAIRS, numbers
+from tinyllm.course.chapters.autograd.broadcasting import PAIRS, few, numbers
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import Array, Shape
 
@@ -15,7 +15,7 @@ def cases() -> Any:
     from tinyllm.course.draws import arrays, st  # noqa: PLC0415
 
     def with_gradient(pair: Any) -> Any:
-        return st.tuples(arrays(np.broadcast_shapes(*pair)), st.sampled_from(pair))
+        return st.tuples(arrays(np.broadcast_shapes(*pair), few()), st.sampled_from(pair))
 
     return st.sampled_from(PAIRS).flatmap(with_gradient)
 
