@@ -3,7 +3,8 @@
 from tinyllm.course.chapters.autograd.add import ADD_BACKWARD
 from tinyllm.course.chapters.autograd.matmul import MATMUL_BACKWARD
 from tinyllm.course.chapters.autograd.multiply import MULTIPLY_BACKWARD
+from tinyllm.course.chapters.autograd.order import TOPOLOGICAL_ORDER
 from tinyllm.course.chapters.autograd.unbroadcast import UNBROADCAST
 from tinyllm.course.exercise import Chapter
 
-CHAPTER = Chapter(name="autograd", exercises=(ADD_BACKWARD, MULTIPLY_BACKWARD, UNBROADCAST, MATMUL_BACKWARD))
+CHAPTER = Chapter(name="autograd", exercises=(ADD_BACKWARD, MULTIPLY_BACKWARD, UNBROADCAST, MATMUL_BACKWARD, TOPOLOGICAL_ORDER,))
