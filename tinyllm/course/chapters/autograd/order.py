@@ -31,8 +31,8 @@ def use(users_first: Callable[[Value], list[Value]], graph: Graph | str) -> Any:
     if len(values) == LONG:
         return {"values": len(listed), "gradient of the leaf": gradients.get("0")}
     return {
-        "values": sorted(listed),
-        "too early": sorted(too_early(listed, graph)),
+        "values": " ".join(sorted(listed)),
+        "too early": ", ".join(sorted(too_early(listed, graph))),
         "gradients": {name: gradients.get(name, 0.0) for name in graph},
     }
 
