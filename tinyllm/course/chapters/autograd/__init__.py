@@ -1,6 +1,7 @@
 """Chapter 1, autograd: each operation's way back, the order of the walk, an engine of one's own."""
 
 from tinyllm.course.chapters.autograd.add import ADD_BACKWARD
+from tinyllm.course.chapters.autograd.differences import FINITE_DIFFERENCES
 from tinyllm.course.chapters.autograd.engine import SMALL_ENGINE
 from tinyllm.course.chapters.autograd.matmul import MATMUL_BACKWARD
 from tinyllm.course.chapters.autograd.multiply import MULTIPLY_BACKWARD
@@ -8,4 +9,4 @@ from tinyllm.course.chapters.autograd.order import TOPOLOGICAL_ORDER
 from tinyllm.course.chapters.autograd.unbroadcast import UNBROADCAST
 from tinyllm.course.exercise import Chapter
 
-CHAPTER = Chapter(name="autograd", exercises=(ADD_BACKWARD, MULTIPLY_BACKWARD, UNBROADCAST, MATMUL_BACKWARD, TOPOLOGICAL_ORDER, SMALL_ENGINE))
+CHAPTER = Chapter(name="autograd", exercises=(ADD_BACKWARD, MULTIPLY_BACKWARD, UNBROADCAST, MATMUL_BACKWARD, TOPOLOGICAL_ORDER, SMALL_ENGINE, FINITE_DIFFERENCES))
