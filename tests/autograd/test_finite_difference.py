@@ -22,7 +22,9 @@ def test_slopes_of_a_cubic():
     np.testing.assert_allclose(right, u[0] * 12, rtol=1e-4)
 
 
-@pytest.mark.parametrize("x", [np.array([[1.0, 2.0], [-3.0, 0.5]]), np.array([2, 3]), np.array(4.0)])
+@pytest.mark.parametrize(
+    "x", [np.array([[1.0, 2.0], [-3.0, 0.5]]), np.array([2, 3]), np.array(4.0)]
+)
 def test_central_differences_of_a_cubic(x):
     before = x.copy()
     slopes = central_differences(lambda x: float((x**3).sum()), x)

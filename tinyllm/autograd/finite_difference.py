@@ -1,7 +1,7 @@
 """A function around one point: its gradient from backward, its slopes from finite differences.
 
-Leaves out: comparing the two, and saying what is wrong. Who calls it: gradcheck. `central_differences`
-is the idea in three lines, for functions of arrays.
+Leaves out: comparing the two, and saying what is wrong. Who calls it: gradcheck.
+`central_differences` is the idea in three lines, for functions of arrays.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from tinyllm.types import Array, Shape
 STEP = 6e-6
 
 
-def central_differences(
-    function: Callable[[Array], float], x: Array, step: float = STEP
-) -> Array:
+def central_differences(function: Callable[[Array], float], x: Array, step: float = STEP) -> Array:
     """Slopes of a function that makes one number of an array: one for each element of x.
 
     Forward:   (f(x + h e_i) - f(x - h e_i)) / 2h for each element i; h = step, e_i is 1 there and

@@ -25,9 +25,7 @@ def cases() -> Any:
 
 def probes() -> list[Arguments]:
     pairs = [((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (2, 3)), ((2, 1), (1, 3)), ((), (2,))]
-    return [
-        ((numbers(a), numbers(b, -1)), numbers(np.broadcast_shapes(a, b), 4)) for a, b in pairs
-    ]
+    return [((numbers(a), numbers(b, -1)), numbers(np.broadcast_shapes(a, b), 4)) for a, b in pairs]
 
 
 def own_factor(ctx: Context, grad: Array) -> Any:

@@ -9,7 +9,9 @@ from typing import Any
 from tinyllm.autograd.small import Value
 from tinyllm.course.exercise import Arguments, Exercise
 
-Graph = dict[str, list[str]]  # a name for each value, and the names of its sources; the root is last
+Graph = dict[
+    str, list[str]
+]  # a name for each value, and the names of its sources; the root is last
 CHAIN, LONG = "a chain of 3000 values", 3000
 
 

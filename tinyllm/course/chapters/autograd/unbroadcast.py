@@ -84,7 +84,9 @@ def place_by_place(grad: Array, shape: Shape) -> Array:
     total = np.zeros(shape, grad.dtype)
     for place in np.ndindex(grad.shape):
         ending = place[grad.ndim - len(shape) :]
-        total[tuple([0 if n == 1 else i for i, n in zip(ending, shape, strict=True)])] += grad[place]
+        total[tuple([0 if n == 1 else i for i, n in zip(ending, shape, strict=True)])] += grad[
+            place
+        ]
     return total
 
 
