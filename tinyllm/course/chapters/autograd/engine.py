@@ -25,6 +25,7 @@ EXPRESSIONS: dict[str, Callable[[Any, Any], Any]] = {
     "(a * b + b).tanh() + a ** 2": lambda a, b: (a * b + b).tanh() + a**2,
 }
 AGAIN = ", and backward is called again"
+TEXTS = [*EXPRESSIONS, *(text + AGAIN for text in ("a + b", "a * b", "c + c, where c = a * b"))]
 
 
 def twice(c: Any) -> Any:
@@ -51,14 +52,11 @@ def cases() -> Any:
     from tinyllm.course.chapters.autograd.broadcasting import few  # noqa: PLC0415
     from tinyllm.course.draws import st  # noqa: PLC0415
 
-    texts = [*EXPRESSIONS, *(text + AGAIN for text in EXPRESSIONS)]
-    return st.tuples(st.sampled_from(texts), st.fixed_dictionaries({"a": few(), "b": few()}))
+    return st.tuples(st.sampled_from(TEXTS), st.fixed_dictionaries({"a": few(), "b": few()}))
 
 
 def probes() -> list[Arguments]:
-    numbers = {"a": 2.0, "b": 3.0}
-    texts = [*EXPRESSIONS, "a * b" + AGAIN, "c + c, where c = a * b" + AGAIN]
-    return [(text, numbers) for text in texts]
+    return [(text, {"a": 2.0, "b": 3.0}) for text in TEXTS]
 
 
 class Rebuilt(Value):
@@ -102,6 +100,14 @@ class own_number_as_slope(Rebuilt):  # noqa: N801
         return type(self)(self.data * other.data, (self, other), (self.data, other.data))
 
 
+class plain_numbers_forgotten(Rebuilt):  # noqa: N801
+    def __add__(self, other: Any) -> Any:
+        return type(self)(self.data + other.data, (self, other), (1.0, 1.0))
+
+    def __mul__(self, other: Any) -> Any:
+        return type(self)(self.data * other.data, (self, other), (other.data, self.data))
+
+
 class old_gradients_stay(Rebuilt):  # noqa: N801
     def backward(self) -> None:
         self.grad = 1.0
@@ -137,7 +143,7 @@ class goes_on_at_once(Rebuilt):  # noqa: N801
         for value in users_first(self):
             value.grad = 0.0
         self.grad = 1.0
-        waiting = [self]
+        waiting: list[Any] = [self]
         while waiting:
             value = waiting.pop(0)
             for source, slope in zip(value.sources, value.slopes, strict=True):
@@ -166,6 +172,7 @@ SMALL_ENGINE = Exercise(
     mistakes=(
         overwrites_the_gradient,
         own_number_as_slope,
+        plain_numbers_forgotten,
         old_gradients_stay,
         root_is_not_one,
         power_without_its_exponent,

@@ -98,13 +98,26 @@ def all_axes_reversed(ctx: Context, grad: Array) -> Any:
     return unbroadcast(da, a2.shape).reshape(a.shape), unbroadcast(db, b2.shape).reshape(b.shape)
 
 
+def only_for_two_matrices(ctx: Context, grad: Array) -> Any:
+    a, b = ctx.saved
+    return grad @ b.T, a.T @ grad
+
+
+def unbroadcast_left_out(ctx: Context, grad: Array) -> Any:
+    a, b = ctx.saved
+    a2, b2, grad = as_matrices(a, b, grad)
+    da, db = grad @ b2.swapaxes(-1, -2), a2.swapaxes(-1, -2) @ grad
+    return da.reshape(a.shape), db.reshape(b.shape)
+
+
 def batches_not_summed(ctx: Context, grad: Array) -> Any:
     a, b = ctx.saved
     return grad @ b.swapaxes(-1, -2), a.swapaxes(-1, -2) @ grad
 
 
 def shape_of_the_matrices(ctx: Context, grad: Array) -> Any:
-    a, b, grad = as_matrices(*ctx.saved, grad)
+    a, b = ctx.saved
+    a, b, grad = as_matrices(a, b, grad)
     da, db = grad @ b.swapaxes(-1, -2), a.swapaxes(-1, -2) @ grad
     return unbroadcast(da, a.shape), unbroadcast(db, b.shape)
 
@@ -168,6 +181,8 @@ MATMUL_BACKWARD = Exercise(
         own_factor,
         gradients_exchanged,
         all_axes_reversed,
+        only_for_two_matrices,
+        unbroadcast_left_out,
         batches_not_summed,
         shape_of_the_matrices,
         mean_over_the_rows,
