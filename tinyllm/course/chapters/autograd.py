@@ -1,5 +1,0 @@
-"""Chapter 1, autograd."""
-
-from tinyllm.course.exercise import Chapter
-
-CHAPTER = Chapter(name="autograd")
