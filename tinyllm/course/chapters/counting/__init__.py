@@ -1,0 +1,7 @@
+"""Chapter 3, counting: a language model without a single gradient. One file an exercise."""
+
+from tinyllm.course.chapters.counting.ngram_counts import NGRAM_COUNTS
+from tinyllm.course.chapters.counting.perplexities import PERPLEXITY
+from tinyllm.course.exercise import Chapter
+
+CHAPTER = Chapter(name="counting", exercises=(NGRAM_COUNTS, PERPLEXITY))
