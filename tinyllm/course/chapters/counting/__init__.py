@@ -1,7 +1,11 @@
 """Chapter 3, counting: a language model without a single gradient. One file an exercise."""
 
+from tinyllm.course.chapters.counting.add_k import ADD_K
+from tinyllm.course.chapters.counting.interpolation import INTERPOLATION
 from tinyllm.course.chapters.counting.ngram_counts import NGRAM_COUNTS
 from tinyllm.course.chapters.counting.perplexities import PERPLEXITY
 from tinyllm.course.exercise import Chapter
 
-CHAPTER = Chapter(name="counting", exercises=(NGRAM_COUNTS, PERPLEXITY))
+CHAPTER = Chapter(
+    name="counting", exercises=(NGRAM_COUNTS, PERPLEXITY, ADD_K, INTERPOLATION)
+)
