@@ -11,7 +11,7 @@ from tinyllm.types import Array
 
 
 def cases() -> Any:
-    from tinyllm.course.draws import arrays, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import shapes, st  # noqa: PLC0415
 
     weights = {
         1: st.sampled_from([(0.5, 0.5), (0.25, 0.75)]),
@@ -21,7 +21,13 @@ def cases() -> Any:
     def with_weights(counts: Array) -> Any:
         return st.tuples(st.just(counts), weights[len(counts)].map(np.array))
 
-    counts = arrays(shapes((1, 2), (1, 2), (2, 3)), st.integers(0, 4), np.int64)
+    def with_rows(shape: tuple[int, int, int]) -> Any:
+        L, N, V = shape
+        row = st.just([0] * V) | st.lists(st.integers(0, 4), min_size=V, max_size=V)
+        rows = st.lists(row, min_size=L * N, max_size=L * N)
+        return rows.map(lambda drawn: np.array(drawn).reshape(shape))
+
+    counts = shapes((1, 2), (1, 2), (2, 3)).flatmap(with_rows)
     return counts.flatmap(with_weights)
 
 

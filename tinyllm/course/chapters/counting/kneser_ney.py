@@ -23,7 +23,8 @@ def cases() -> Any:
         return st.tuples(st.just(counts), rows.map(np.array))
 
     counts = arrays(shapes((1, 3), (2, 3)), st.integers(0, 4), np.int64)
-    return counts.flatmap(with_below)
+    each = st.permutations([0, 1, 2, 3]).map(lambda c: np.array(c).reshape(2, 2))
+    return counts.flatmap(with_below) | each.flatmap(with_below)
 
 
 def probes() -> list[Arguments]:
