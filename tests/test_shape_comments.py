@@ -29,6 +29,7 @@ from tinyllm.models import (
     RNNConfig,
     TransformerConfig,
     encoder_decoder,
+    full_rows,
     heads,
 )
 from tinyllm.models.transformer import Transformer
@@ -254,6 +255,13 @@ RUNS = {
     ),
     by_hand.block: lambda: by_hand.block(
         model().state_dict(), "blocks.0.", numbers(B * T, C), (B, T, H)
+    ),
+    full_rows.add_k: lambda: full_rows.add_k(rng.integers(0, 5, (N, V)), 0.5),
+    full_rows.interpolation: lambda: full_rows.interpolation(
+        rng.integers(0, 5, (3, N, V)), np.full(4, 0.25)
+    ),
+    full_rows.kneser_ney: lambda: full_rows.kneser_ney(
+        rng.integers(0, 5, (N, V)), np.full((N, V), 1 / V)
     ),
     embedding._backward.function: lambda: embedding._backward.function(
         rng.integers(0, V, R), numbers(R, C), np.zeros((V, C), np.float32)

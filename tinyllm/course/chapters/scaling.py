@@ -1,5 +1,0 @@
-"""Chapter 11, scaling."""
-
-from tinyllm.course.exercise import Chapter
-
-CHAPTER = Chapter(name="scaling")
