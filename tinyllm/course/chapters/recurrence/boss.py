@@ -23,8 +23,10 @@ def run(say: Callable[[str], None]) -> Points:
     schedule = partial(cosine_with_warmup, peak=PEAK, warmup=STEPS // 20, total=STEPS)
     points: Points = []
     for turn, cell in enumerate(CELLS):
-        sizes = {"vocabulary": len(tokenizer), "context": CONTEXT, "layers": 1, "width": WIDTH}
-        model = RNNLM(RNNConfig(cell=cell, **sizes), rng=0)
+        config = RNNConfig(
+            vocabulary=len(tokenizer), context=CONTEXT, cell=cell, layers=1, width=WIDTH
+        )
+        model = RNNLM(config, rng=0)
         optimiser = AdamW(model.parameters(), PEAK)
         batches = RandomWindows(train_ids, CONTEXT, BATCH, rng=0)
         with tinyllm.backend("numpy"):  # its kernels are the functions that a learner replaced

@@ -27,7 +27,9 @@ def cases() -> Any:
 def probes() -> list[Arguments]:
     return [
         (
-            np.array([[[0.5, -1.0, 1.0, 0.0], [1.0, 0.5, -0.5, 0.5], [0.0, 1.0, 0.5, -1.0]]], FLOAT),
+            np.array(
+                [[[0.5, -1.0, 1.0, 0.0], [1.0, 0.5, -0.5, 0.5], [0.0, 1.0, 0.5, -1.0]]], FLOAT
+            ),
             np.array([[0.5, 1.0, -1.0, -0.5]], FLOAT),
             np.array([0.5, -0.5, 1.0, 0.0], FLOAT),
             np.array([[0.5]], FLOAT),
@@ -64,9 +66,7 @@ def output_before_the_new(x: Array, weight: Array, bias: Array, h: Array, c: Arr
     return hidden, cells, gates
 
 
-def shows_the_cell_without_tanh(
-    x: Array, weight: Array, bias: Array, h: Array, c: Array
-) -> Triple:
+def shows_the_cell_without_tanh(x: Array, weight: Array, bias: Array, h: Array, c: Array) -> Triple:
     hidden, cells, gates = results(x, h, c)
     for t in range(x.shape[1]):
         i, f, g, o = np.split(x[:, t] + h @ weight + bias, 4, axis=1)

@@ -44,9 +44,7 @@ def probes() -> list[Arguments]:
 
 
 # -------------------------------------------------------------------- wrong
-def from_first_to_last(
-    weight: Array, hidden: Array, grad: Array, dh: Array
-) -> tuple[Array, Array]:
+def from_first_to_last(weight: Array, hidden: Array, grad: Array, dh: Array) -> tuple[Array, Array]:
     dx = np.empty_like(grad)
     for t in range(grad.shape[1]):
         dx[:, t] = (dh + grad[:, t]) * (1 - hidden[:, t + 1] ** 2)

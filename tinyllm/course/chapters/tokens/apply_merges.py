@@ -40,7 +40,8 @@ def probes() -> list[Arguments]:
         (b"abcab", {(a, b): 256, (b, c): 257, (256, c): 258}),
         (b"aaa", {(a, a): 256}),
         (b"abcbc", {(a, b): 256, (b, c): 257}),
-        (b"abcc", {(b, c): 256, (a, b): 257, (257, c): 258}),
+        (b"abc", {(a, b): 256, (b, c): 257, (a, 257): 258}),
+        (b"abcc", {(a, b): 256, (b, c): 257, (257, c): 258}),
         (b"a", {(a, a): 256}),
         (b"", {(a, a): 256}),
     ]
@@ -75,7 +76,7 @@ def one_merge_only(word: Sequence[int], merge_of: MergeOf) -> list[int]:
 
 
 def longest_piece_first(word: Sequence[int], merge_of: MergeOf) -> list[int]:
-    pieces = {i: (i,) for i in range(BYTES)}
+    pieces: dict[int, tuple[int, ...]] = {i: (i,) for i in range(BYTES)}
     for (left, right), token in sorted(merge_of.items(), key=lambda entry: entry[1]):
         pieces[token] = pieces[left] + pieces[right]
     token_of = {piece: token for token, piece in pieces.items()}
@@ -111,7 +112,9 @@ def overlaps_from_the_right(word: Sequence[int], merge_of: MergeOf) -> list[int]
     tokens = list(word)
     while True:
         known = [
-            (merge_of[pair], -place) for place, pair in enumerate(pairwise(tokens)) if pair in merge_of
+            (merge_of[pair], -place)
+            for place, pair in enumerate(pairwise(tokens))
+            if pair in merge_of
         ]
         if not known:
             return tokens
@@ -141,7 +144,11 @@ def one_place_at_a_time(word: Sequence[int], merge_of: MergeOf) -> list[int]:
 APPLY_MERGES = Exercise(
     name="apply-merges",
     target="tinyllm.text.merges:apply_merges",
-    imports="from itertools import pairwise\n\nfrom tinyllm.text.merges import merge",
+    imports="""\
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from tinyllm.text.merges import Pair, merge""",
     cases=cases,
     probes=probes,
     mistakes=(

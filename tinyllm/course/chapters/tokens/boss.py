@@ -9,7 +9,7 @@ from tinyllm.errors import TrainingError
 from tinyllm.text import BPETokenizer, load_text
 from tinyllm.text.merges import BYTES
 
-SIZES = (0, 25, 50, 100, 200, 400)  # merges; a loop that counts all anew takes its time
+SIZES = (0, 50, 100, 200, 400, 1_000)  # merges; a loop that counts all anew takes its time
 MEASURE = 40_000  # characters, the last of the text
 
 

@@ -136,12 +136,12 @@ def by_index(words: Words, frequencies: Sequence[int]) -> Any:
     return counts, words_with
 
 
-def with_zip(words: Words, frequencies: Sequence[int]) -> Any:
+def pairs_of_each_word_first(words: Words, frequencies: Sequence[int]) -> Any:
     counts: Counter[Any] = Counter()
     words_with = defaultdict(set)
     for place, (word, count) in enumerate(zip(words, frequencies, strict=True)):
-        counts.update({p: n * count for p, n in Counter(zip(word, word[1:], strict=False)).items()})
-        for pair in zip(word, word[1:], strict=False):
+        for pair, times in Counter(pairwise(word)).items():
+            counts.update({pair: times * count})
             words_with[pair].add(place)
     return counts, words_with
 
@@ -158,7 +158,12 @@ def as_if_written_out(words: Words, frequencies: Sequence[int]) -> Any:
 COUNT_PAIRS = Exercise(
     name="count-pairs",
     target="tinyllm.text.merges:count_pairs",
-    imports="from collections import Counter, defaultdict\nfrom itertools import pairwise",
+    imports="""\
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from tinyllm.text.merges import Pair""",
     use=use,
     cases=cases,
     probes=probes,
@@ -172,5 +177,5 @@ COUNT_PAIRS = Exercise(
         places_inside_the_word,
         plain_dictionaries,
     ),
-    others=(by_index, with_zip, as_if_written_out),
+    others=(by_index, pairs_of_each_word_first, as_if_written_out),
 )

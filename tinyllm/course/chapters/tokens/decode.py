@@ -84,7 +84,7 @@ def with_a_bytearray(places: Sequence[int], tokens: Sequence[bytes]) -> str:
 DECODE = Exercise(
     name="decode",
     target="tinyllm.text.bpe:text_of",
-    imports="",
+    imports="from collections.abc import Sequence",
     cases=cases,
     probes=probes,
     mistakes=(

@@ -159,7 +159,10 @@ def with_a_dictionary_of_words(counts: Counts, most: int) -> list[Pair]:
 LEARN_MERGES = Exercise(
     name="learn-merges",
     target="tinyllm.text.merges:learn_merges",
-    imports="from tinyllm.text.merges import BYTES, count_pairs, merge",
+    imports="""\
+from collections.abc import Mapping
+
+from tinyllm.text.merges import BYTES, Pair, count_pairs, merge""",
     cases=cases,
     probes=probes,
     mistakes=(

@@ -144,7 +144,7 @@ def marks_what_goes(word: Sequence[int], pair: Pair, token: int) -> list[int]:
 MERGE = Exercise(
     name="merge",
     target="tinyllm.text.merges:merge",
-    imports="",
+    imports="from collections.abc import Sequence\n\nfrom tinyllm.text.merges import Pair",
     cases=cases,
     probes=probes,
     mistakes=(

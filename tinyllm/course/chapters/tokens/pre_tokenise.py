@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import regex
@@ -14,26 +13,23 @@ PARTS = ["a", " ", "1", "!", "b", "é", "中", "\n", "'s", "'ll", "_"]
 ENDINGS = ("'s", "'t", "'re", "'ve", "'m", "'ll", "'d")
 
 
-def use(words_of: Callable[..., Any], text: str) -> Any:
-    """Cut a text; the name of the operation is for an error message, and there is none."""
-    return list(words_of(text, "encode"))
-
-
 def cases() -> Any:
     from tinyllm.course.draws import st  # noqa: PLC0415
 
-    return st.tuples(st.lists(st.sampled_from(PARTS), max_size=5).map("".join))
+    text = st.lists(st.sampled_from(PARTS), max_size=5).map("".join)
+    return st.tuples(text, st.just("encode"))
 
 
 def probes() -> list[Arguments]:
-    return [
-        ("I'll take 20 cats,\n  please!",),
-        ("The café's 12b",),
-        ("a  b \n\nc  ",),
-        ("a\nb",),
-        ("we're 中文!!",),
-        ("",),
+    texts = [
+        "I'll take 20 cats,\n  please!",
+        "The café's 12b",
+        "a  b \n\nc  ",
+        "a\nb",
+        "we're 中文!!",
+        "",
     ]
+    return [(text, "encode") for text in texts]
 
 
 # -------------------------------------------------------------------- wrong
@@ -113,7 +109,6 @@ PRE_TOKENISE = Exercise(
     name="pre-tokenise",
     target="tinyllm.text.bpe:words_of",
     imports="import regex",
-    use=use,
     cases=cases,
     probes=probes,
     mistakes=(
