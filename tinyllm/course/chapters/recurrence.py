@@ -1,5 +1,0 @@
-"""Chapter 4, recurrence."""
-
-from tinyllm.course.exercise import Chapter
-
-CHAPTER = Chapter(name="recurrence")
