@@ -1,0 +1,10 @@
+"""Chapter 6, attention: which token looks at which, and what it takes from there."""
+
+from __future__ import annotations
+
+from tinyllm.course.chapters.attention.causal import CAUSAL
+from tinyllm.course.chapters.attention.masked import MASKED
+from tinyllm.course.chapters.attention.scores import SCORES
+from tinyllm.course.exercise import Chapter
+
+CHAPTER = Chapter(name="attention", exercises=(SCORES, CAUSAL, MASKED))
