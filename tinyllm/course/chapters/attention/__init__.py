@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from tinyllm.course.chapters.attention.attention import ATTENTION
+from tinyllm.course.chapters.attention.backward import BACKWARD
 from tinyllm.course.chapters.attention.causal import CAUSAL
 from tinyllm.course.chapters.attention.masked import MASKED
+from tinyllm.course.chapters.attention.padding import KEYS, PADDING
 from tinyllm.course.chapters.attention.scores import SCORES
 from tinyllm.course.exercise import Chapter
 
-CHAPTER = Chapter(name="attention", exercises=(SCORES, CAUSAL, MASKED))
+CHAPTER = Chapter(
+    name="attention",
+    exercises=(SCORES, CAUSAL, MASKED, PADDING, KEYS, ATTENTION, BACKWARD),
+)
