@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinyllm.course.exercise import Arguments, Exercise
-from tinyllm.types import Array
+from tinyllm.types import FLOAT, Array
 
 
 # -------------------------------------------------------------------- padding-mask
@@ -76,8 +76,8 @@ def ends_at_the_first(ids: Any, mask: Any, padding: int | None) -> Array | None:
 
 def numbers_for_truth(ids: Any, mask: Any, padding: int | None) -> Array | None:
     if mask is None:
-        return None if padding is None else (np.asarray(ids) != padding).astype(int)
-    return np.asarray(mask).astype(int)
+        return None if padding is None else (np.asarray(ids) != padding).astype(FLOAT)
+    return np.asarray(mask).astype(FLOAT)
 
 
 def by_loops(ids: Any, mask: Any, padding: int | None) -> Array | None:
