@@ -69,7 +69,8 @@ class MergeHeads(Function):
     @staticmethod
     def backward(ctx: Context, grad: Array) -> tuple[Array]:
         (H,) = ctx.saved
-        return split(grad, (H,))
+        (dx,) = split(grad, (H,))
+        return (dx,)
 
 
 def split_heads(x: Any, heads: Sequence[int]) -> tuple[Tensor, ...]:

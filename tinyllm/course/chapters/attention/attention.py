@@ -36,9 +36,7 @@ def attention_probes() -> list[Arguments]:
     ]
 
 
-def softmax_over_queries(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool
-) -> Array:
+def softmax_over_queries(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Array:
     scores = scores_numpy(q, k, mask, causal).swapaxes(-1, -2)
     return softmax.forward_numpy(scores).swapaxes(-1, -2) @ v
 
@@ -77,9 +75,7 @@ def scales_again(q: Array, k: Array, v: Array, mask: Array | None, causal: bool)
     return softmax.forward_numpy(scores) @ v
 
 
-def one_query_at_a_time(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool
-) -> Array:
+def one_query_at_a_time(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Array:
     scores = scores_numpy(q, k, mask, causal)
     mixed = np.zeros_like(q)
     for b, h, t in np.ndindex(q.shape[:3]):
@@ -90,9 +86,7 @@ def one_query_at_a_time(
     return mixed
 
 
-def divides_at_the_end(
-    q: Array, k: Array, v: Array, mask: Array | None, causal: bool
-) -> Array:
+def divides_at_the_end(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Array:
     scores = scores_numpy(q, k, mask, causal)
     top = scores.max(axis=-1, keepdims=True)
     e = np.exp(scores - np.where(np.isfinite(top), top, 0))

@@ -62,9 +62,7 @@ def forgets_the_mask(
     return self.dropout(self.output(ops.merge_heads(mixed)))
 
 
-def is_causal(
-    self: CrossAttention, x: Tensor, source: Source, mask: Array | None = None
-) -> Tensor:
+def is_causal(self: CrossAttention, x: Tensor, source: Source, mask: Array | None = None) -> Tensor:
     (q,) = ops.split_heads(self.query(x), (self.heads,))
     k, v = (shared(part, self.heads) for part in source)
     mixed = ops.scaled_dot_product_attention(q, k, v, mask, causal=True)
@@ -141,12 +139,10 @@ def head_by_head(
     (q,) = ops.split_heads(self.query(x), (self.heads,))
     k, v = source
     group = self.heads // self.kv_heads
-    mixed = [
-        ops.scaled_dot_product_attention(
-            q[:, h : h + 1], *(part[:, h // group : h // group + 1] for part in (k, v)), mask
-        )
-        for h in range(self.heads)
-    ]
+    mixed: list[Tensor] = []
+    for h in range(self.heads):
+        one, g = slice(h, h + 1), slice(h // group, h // group + 1)
+        mixed.append(ops.scaled_dot_product_attention(q[:, one], k[:, g], v[:, g], mask))
     return self.dropout(self.output(ops.merge_heads(ops.concatenate(mixed, axis=1))))
 
 

@@ -57,8 +57,7 @@ def neighbours_in_different_heads(x: Array, heads: tuple[int, ...]) -> tuple[Arr
     D = C // sum(heads)
     parts = np.split(x, np.cumsum(heads)[:-1] * D, axis=2)
     return tuple(
-        part.reshape(B, T, D, n).transpose(0, 3, 1, 2)
-        for part, n in zip(parts, heads, strict=True)
+        part.reshape(B, T, D, n).transpose(0, 3, 1, 2) for part, n in zip(parts, heads, strict=True)
     )
 
 
