@@ -13,7 +13,7 @@ from tinyllm.errors import OptionError, shape_error
 from tinyllm.types import Array
 
 
-def split(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def split(x: Array, heads: tuple[int, ...]) -> list[Array]:
     """Cut the last axis into parts of so many heads each; heads stand before positions.
 
     Shapes:  x (B, T, C), C = sum(heads) D -> for each part (B, its heads, T, D), a view of x
@@ -25,7 +25,7 @@ def split(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
     B, T, C = x.shape
     columns = x.reshape(B, T, sum(heads), C // sum(heads))  # (B, T, all heads, D)
     pairs = zip(np.cumsum(heads), heads, strict=True)
-    return tuple([columns[:, :, end - n : end].swapaxes(1, 2) for end, n in pairs])
+    return [columns[:, :, end - n : end].swapaxes(1, 2) for end, n in pairs]
 
 
 def merge(x: Array) -> Array:
@@ -46,7 +46,7 @@ class SplitHeads(Function):
     @staticmethod
     def forward(ctx: Context, x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
         ctx.save(np.cumsum(heads))
-        return split(x, heads)
+        return tuple(split(x, heads))
 
     @staticmethod
     def backward(ctx: Context, *grads: Array) -> tuple[Array]:

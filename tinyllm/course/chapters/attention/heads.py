@@ -39,52 +39,50 @@ def split_probes() -> list[Arguments]:
     ]
 
 
-def heads_behind_positions(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def heads_behind_positions(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, _ = x.shape
     columns = x.reshape(B, T, sum(heads), -1)
-    return tuple(np.split(columns, np.cumsum(heads)[:-1], axis=2))
+    return np.split(columns, np.cumsum(heads)[:-1], axis=2)
 
 
-def reshapes_without_a_swap(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def reshapes_without_a_swap(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, C = x.shape
     D = C // sum(heads)
     parts = np.split(x, np.cumsum(heads)[:-1] * D, axis=2)
-    return tuple(part.reshape(B, n, T, D) for part, n in zip(parts, heads, strict=True))
+    return [part.reshape(B, n, T, D) for part, n in zip(parts, heads, strict=True)]
 
 
-def neighbours_in_different_heads(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def neighbours_in_different_heads(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, C = x.shape
     D = C // sum(heads)
     parts = np.split(x, np.cumsum(heads)[:-1] * D, axis=2)
-    return tuple(
+    return [
         part.reshape(B, T, D, n).transpose(0, 3, 1, 2) for part, n in zip(parts, heads, strict=True)
-    )
+    ]
 
 
-def parts_of_one_size(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def parts_of_one_size(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, _ = x.shape
     parts = np.split(x, len(heads), axis=2)
-    return tuple(
-        part.reshape(B, T, n, -1).swapaxes(1, 2) for part, n in zip(parts, heads, strict=True)
-    )
+    return [part.reshape(B, T, n, -1).swapaxes(1, 2) for part, n in zip(parts, heads, strict=True)]
 
 
-def every_part_is_the_first(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def every_part_is_the_first(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, _ = x.shape
     columns = x.reshape(B, T, sum(heads), -1)
-    return tuple(columns[:, :, :n].swapaxes(1, 2) for n in heads)
+    return [columns[:, :, :n].swapaxes(1, 2) for n in heads]
 
 
-def positions_at_the_end(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def positions_at_the_end(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, _ = x.shape
     columns = x.reshape(B, T, sum(heads), -1).transpose(0, 2, 3, 1)
-    return tuple(np.split(columns, np.cumsum(heads)[:-1], axis=1))
+    return np.split(columns, np.cumsum(heads)[:-1], axis=1)
 
 
-def parts_inside_of_heads(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def parts_inside_of_heads(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, _ = x.shape
     columns = x.reshape(B, T, heads[0], len(heads), -1)
-    return tuple(columns[:, :, :, i].swapaxes(1, 2) for i in range(len(heads)))
+    return [columns[:, :, :, i].swapaxes(1, 2) for i in range(len(heads))]
 
 
 def one_array(x: Array, heads: tuple[int, ...]) -> Array:
@@ -99,10 +97,10 @@ def head_by_head(x: Array, heads: tuple[int, ...]) -> list[Array]:
     return [np.stack(one[start:end], axis=1) for start, end in pairwise(ends)]
 
 
-def moved_and_cut(x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
+def moved_and_cut(x: Array, heads: tuple[int, ...]) -> list[Array]:
     B, T, C = x.shape
     every = x.reshape(B, T, sum(heads), C // sum(heads)).transpose(0, 2, 1, 3)
-    return tuple(np.split(every, np.cumsum(heads)[:-1], axis=1))
+    return np.split(every, np.cumsum(heads)[:-1], axis=1)
 
 
 SPLIT = Exercise(
