@@ -1,5 +1,0 @@
-"""Chapter 6, attention."""
-
-from tinyllm.course.exercise import Chapter
-
-CHAPTER = Chapter(name="attention")
