@@ -22,17 +22,16 @@ def use(
     one, two = (np.asarray(initial_weight(*LARGE, std, rng)) for _ in range(2))
     new = np.random.default_rng(seed)
     again = np.asarray(initial_weight(inputs, outputs, std, new))
-    beyond = float((np.abs(one) > 2 * std).mean())
-    return {
-        "shape": first.shape,
-        "dtype": str(first.dtype),
-        "the mean is 0": bool(abs(one.mean()) < 0.03 * std),
-        "the deviation / std, about": float(f"{one.std() / std:.1g}"),
-        "the deviation is std": bool(abs(one.std() - std) < 0.03 * std),
-        "4 to 5 % are beyond 2 std": 0.04 < beyond < 0.05,
-        "the next ones are others": one.shape == two.shape and bool((one != two).any()),
-        "the same seed gives the same": bool(np.array_equal(first, again)),
+    beyond, size = float((np.abs(one) > 2 * std).mean()), float(one.std() / std)
+    wrong = {
+        "the mean is not 0": abs(one.mean()) > 0.03 * std,
+        f"the deviation is about {size:.1g} std": abs(size - 1) > 0.03,
+        "the share beyond 2 std is not 4 to 5 %": not 0.04 < beyond < 0.05,
+        "the next weights are the same": one.shape == two.shape and bool((one == two).all()),
+        "the same seed gives others": not np.array_equal(first, again),
     }
+    found = "; ".join(words for words, is_so in wrong.items() if is_so)
+    return {"shape": first.shape, "dtype": str(first.dtype), "wrong": found or "nothing"}
 
 
 def cases() -> Any:
