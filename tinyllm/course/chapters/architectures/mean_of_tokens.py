@@ -89,6 +89,13 @@ def nothing_by_nothing(x: Tensor, mask: Array | None) -> Tensor:
     return (x * shares[:, :, None]).sum(axis=1)
 
 
+def float64_shares(x: Tensor, mask: Array | None) -> Tensor:
+    if mask is None:
+        return x.mean(axis=1)
+    shares = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
+    return (x * shares[:, :, None]).sum(axis=1)
+
+
 def without_a_graph(x: Tensor, mask: Array | None) -> Tensor:
     real = np.ones(x.shape[:2], bool) if mask is None else mask
     counts = np.maximum(real.sum(axis=1, keepdims=True), 1)
@@ -131,6 +138,7 @@ MEAN_OF_TOKENS = Exercise(
         the_first_token,
         forgets_none,
         nothing_by_nothing,
+        float64_shares,
         without_a_graph,
     ),
     others=(with_an_index, sum_then_divide, by_a_product),
