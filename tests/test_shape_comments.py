@@ -37,7 +37,7 @@ from tinyllm.nn.mlp import GatedMLP
 from tinyllm.nn.positions import Alibi, Sinusoidal
 from tinyllm.ops import recurrent
 from tinyllm.ops.cross_entropy import cross_entropy
-from tinyllm.text import CharTokenizer, RandomWindows, Streams, pad
+from tinyllm.text import CharTokenizer, RandomWindows, Streams, answer_targets, pad
 from tinyllm.train.objectives import Labels, NextToken, translations
 
 # No two letters have the same size: one in the place of another is found out.
@@ -220,6 +220,9 @@ RUNS = {
     sample: lambda: sample(numbers(B, V), rng),
     RandomWindows.__next__: lambda: next(RandomWindows(np.arange(99), T, B, rng=0)),
     pad: lambda: pad([range(T), range(1)], padding=0),
+    answer_targets: lambda: answer_targets(
+        np.zeros((B, T), np.int64), np.ones(B, np.int64), np.ones((B, T), bool)
+    ),
     CharTokenizer.__init__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.train.__func__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.encode: lambda: CharTokenizer.train("abcdefghijk").encode("abcab"),

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tinyllm.course.checker import Verdict, ours
-from tinyllm.course.exercise import Exercise
+from tinyllm.course.exercise import Exercise, call
 from tinyllm.course.process import CALL
 from tinyllm.course.texts import Texts, texts_of
 from tinyllm.course.words import say
@@ -97,9 +97,12 @@ def example(exercise: Exercise, verdict: Verdict, language: str) -> list[str]:
 
 
 def argument_names(exercise: Exercise, count: int) -> list[str]:
-    """Name the arguments as the function does, where it is called with them as they are."""
+    """Name the arguments as the function does; or where `use` stands between, as that does."""
     try:
-        names = list(inspect.signature(ours(exercise)).parameters)
+        if exercise.use is call:
+            names = list(inspect.signature(ours(exercise)).parameters)
+        else:
+            names = list(inspect.signature(exercise.use).parameters)[1:]
     except (TypeError, ValueError):
         names = []
     return names if len(names) == count else [f"input {i + 1}" for i in range(count)]

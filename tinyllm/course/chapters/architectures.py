@@ -1,5 +1,0 @@
-"""Chapter 8, architectures."""
-
-from tinyllm.course.exercise import Chapter
-
-CHAPTER = Chapter(name="architectures")
