@@ -1,7 +1,10 @@
 """Chapter 10, decoding: from the scores of the next token to text."""
 
 from tinyllm.course.chapters.decoding.greedy import GREEDY
+from tinyllm.course.chapters.decoding.min_p import MIN_P
 from tinyllm.course.chapters.decoding.temperature import TEMPERATURE
+from tinyllm.course.chapters.decoding.top_k import TOP_K
+from tinyllm.course.chapters.decoding.top_p import TOP_P
 from tinyllm.course.exercise import Chapter
 
-CHAPTER = Chapter(name="decoding", exercises=(GREEDY, TEMPERATURE))
+CHAPTER = Chapter(name="decoding", exercises=(GREEDY, TEMPERATURE, TOP_K, TOP_P, MIN_P))
