@@ -2,9 +2,14 @@
 
 from tinyllm.course.chapters.decoding.greedy import GREEDY
 from tinyllm.course.chapters.decoding.min_p import MIN_P
+from tinyllm.course.chapters.decoding.penalty import REPETITION_PENALTY
+from tinyllm.course.chapters.decoding.sample import SAMPLE
 from tinyllm.course.chapters.decoding.temperature import TEMPERATURE
 from tinyllm.course.chapters.decoding.top_k import TOP_K
 from tinyllm.course.chapters.decoding.top_p import TOP_P
 from tinyllm.course.exercise import Chapter
 
-CHAPTER = Chapter(name="decoding", exercises=(GREEDY, TEMPERATURE, TOP_K, TOP_P, MIN_P))
+CHAPTER = Chapter(
+    name="decoding",
+    exercises=(GREEDY, TEMPERATURE, SAMPLE, TOP_K, TOP_P, MIN_P, REPETITION_PENALTY),
+)
