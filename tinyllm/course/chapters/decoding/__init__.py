@@ -1,9 +1,12 @@
 """Chapter 10, decoding: from the scores of the next token to text."""
 
+from tinyllm.course.chapters.decoding.beam_step import BEAM_STEP
 from tinyllm.course.chapters.decoding.greedy import GREEDY
+from tinyllm.course.chapters.decoding.kv_cache import KV_CACHE
 from tinyllm.course.chapters.decoding.min_p import MIN_P
 from tinyllm.course.chapters.decoding.penalty import REPETITION_PENALTY
 from tinyllm.course.chapters.decoding.sample import SAMPLE
+from tinyllm.course.chapters.decoding.stop import STOP
 from tinyllm.course.chapters.decoding.temperature import TEMPERATURE
 from tinyllm.course.chapters.decoding.top_k import TOP_K
 from tinyllm.course.chapters.decoding.top_p import TOP_P
@@ -11,5 +14,16 @@ from tinyllm.course.exercise import Chapter
 
 CHAPTER = Chapter(
     name="decoding",
-    exercises=(GREEDY, TEMPERATURE, SAMPLE, TOP_K, TOP_P, MIN_P, REPETITION_PENALTY),
+    exercises=(
+        GREEDY,
+        TEMPERATURE,
+        SAMPLE,
+        TOP_K,
+        TOP_P,
+        MIN_P,
+        REPETITION_PENALTY,
+        STOP,
+        KV_CACHE,
+        BEAM_STEP,
+    ),
 )
