@@ -51,7 +51,7 @@ def choose(scores: Array, seen: Array, how: Sampling, rng: np.random.Generator) 
 
 
 def greedy(logits: Array) -> Array:
-    """Take the best token of each row; of several that are equally good, the one with the lowest id.
+    """Take the best token of each row; of equally good ones, that with the lowest id.
 
     Shapes:  logits (B, V) -> (B,) ids
 

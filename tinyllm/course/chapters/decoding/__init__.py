@@ -1,6 +1,7 @@
 """Chapter 10, decoding: from the scores of the next token to text."""
 
 from tinyllm.course.chapters.decoding.beam_step import BEAM_STEP
+from tinyllm.course.chapters.decoding.boss import write_texts
 from tinyllm.course.chapters.decoding.greedy import GREEDY
 from tinyllm.course.chapters.decoding.kv_cache import KV_CACHE
 from tinyllm.course.chapters.decoding.min_p import MIN_P
@@ -10,7 +11,7 @@ from tinyllm.course.chapters.decoding.stop import STOP
 from tinyllm.course.chapters.decoding.temperature import TEMPERATURE
 from tinyllm.course.chapters.decoding.top_k import TOP_K
 from tinyllm.course.chapters.decoding.top_p import TOP_P
-from tinyllm.course.exercise import Chapter
+from tinyllm.course.exercise import Boss, Chapter
 
 CHAPTER = Chapter(
     name="decoding",
@@ -26,4 +27,5 @@ CHAPTER = Chapter(
         KV_CACHE,
         BEAM_STEP,
     ),
+    boss=Boss(run=write_texts, across="temperature", up="distinct-2"),
 )

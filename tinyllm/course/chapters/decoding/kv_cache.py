@@ -43,20 +43,26 @@ def use(
 
 
 def cases() -> Any:
-    from tinyllm.course.draws import arrays, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import shapes, st  # noqa: PLC0415
 
     def with_arrays(pair: tuple[tuple[int, int, int], list[int]]) -> Any:
         (B, H, D), pieces = pair
         T = sum(pieces)
-        numbers = arrays((B, H, T, D), st.integers(1, 6).map(lambda i: i / 2))
-        return st.tuples(st.integers(max(1, T - 1), T + 1), st.just(pieces), numbers, numbers)
+        k = counted(B, H, T, D)
+        context = st.sampled_from([T, T + 1, max(1, T - 1)])
+        return st.tuples(context, st.just(pieces), st.just(k), st.just(-k))
 
     pieces = st.lists(st.integers(1, 2), min_size=1, max_size=3)
     return st.tuples(shapes((1, 2), (1, 2), (1, 2)), pieces).flatmap(with_arrays)
 
 
+def counted(*shape: int) -> Array:
+    """Return 1, 2, 3, ... in a shape: so one sees which number went where."""
+    return np.arange(1.0, np.prod(shape) + 1, dtype=FLOAT).reshape(shape)
+
+
 def probes() -> list[Arguments]:
-    k = np.arange(1.0, 9.0, dtype=FLOAT).reshape(1, 2, 4, 1)
+    k = counted(1, 2, 4, 1)
     return [
         (5, [2, 1, 1], k, -k),
         (3, [1, 2, 1], k, -k),

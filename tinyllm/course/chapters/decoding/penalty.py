@@ -58,7 +58,7 @@ def signs_turned(logits: Array, seen: Array, penalty: float) -> Array:
 
 
 def takes_away(logits: Array, seen: Array, penalty: float) -> Array:
-    return np.where(seen_in(logits, seen), logits - FLOAT(penalty), logits)
+    return np.where(seen_in(logits, seen), logits - penalty, logits)
 
 
 def once_for_each_time(logits: Array, seen: Array, penalty: float) -> Array:

@@ -11,11 +11,14 @@ from tinyllm.types import Array
 
 
 def cases() -> Any:
-    from tinyllm.course.draws import ids, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import st  # noqa: PLC0415
 
-    stop = st.integers(0, 3) | st.lists(st.integers(0, 3), max_size=2) | st.none()
-    rows = ids(shapes((1, 5)), 4)
-    return rows.flatmap(lambda row: st.tuples(st.just(row), st.integers(1, len(row)), stop))
+    def with_stop(marks: list[int]) -> Any:
+        row = np.array([mark or place for place, mark in enumerate(marks, start=1)])
+        stop = st.sampled_from([7, [7], [8, 7], None])
+        return st.tuples(st.just(row), st.integers(1, len(row)), stop)
+
+    return st.lists(st.sampled_from([0, 7, 8]), min_size=1, max_size=5).flatmap(with_stop)
 
 
 def probes() -> list[Arguments]:
