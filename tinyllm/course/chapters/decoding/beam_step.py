@@ -112,6 +112,7 @@ def with_lexsort(joint: Array, count: int) -> Places:
 BEAM_STEP = Exercise(
     name="beam-step",
     target="tinyllm.decoding.beam:best_first",
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(

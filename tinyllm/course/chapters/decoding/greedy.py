@@ -74,6 +74,7 @@ def where_it_equals_the_maximum(logits: Array) -> Array:
 GREEDY = Exercise(
     name="greedy",
     target="tinyllm.decoding.sampling:greedy",
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(

@@ -91,6 +91,7 @@ def row_by_row(logits: Array, p: float) -> Array:
 MIN_P = Exercise(
     name="min-p",
     target="tinyllm.decoding.filters:min_p",
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(

@@ -109,6 +109,7 @@ def with_sets(logits: Array, seen: Array, penalty: float) -> Array:
 REPETITION_PENALTY = Exercise(
     name="repetition-penalty",
     target="tinyllm.decoding.filters:repetition_penalty",
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(

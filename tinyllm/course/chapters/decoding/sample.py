@@ -140,6 +140,7 @@ SAMPLE = Exercise(
     name="sample",
     target="tinyllm.decoding.sampling:sample",
     use=use,
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(

@@ -95,6 +95,11 @@ def by_a_running_sum(row: Array, length: int, stop: Any) -> Array:
 STOP = Exercise(
     name="stop",
     target="tinyllm.decoding.stop:until_stop_id",
+    imports="""\
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tinyllm.types import Array""",
     cases=cases,
     probes=probes,
     mistakes=(

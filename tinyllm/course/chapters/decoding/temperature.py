@@ -77,6 +77,7 @@ def number_by_number(logits: Array, value: float) -> Array:
 TEMPERATURE = Exercise(
     name="temperature",
     target="tinyllm.decoding.filters:temperature",
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(

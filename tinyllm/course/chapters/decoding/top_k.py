@@ -92,6 +92,7 @@ def sorted_downwards(logits: Array, k: int) -> Array:
 TOP_K = Exercise(
     name="top-k",
     target="tinyllm.decoding.filters:top_k",
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(

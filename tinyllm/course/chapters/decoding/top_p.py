@@ -144,6 +144,7 @@ def counted_with_searchsorted(logits: Array, p: float) -> Array:
 TOP_P = Exercise(
     name="top-p",
     target="tinyllm.decoding.filters:top_p",
+    imports="import numpy as np\n\nfrom tinyllm.types import Array",
     cases=cases,
     probes=probes,
     mistakes=(
