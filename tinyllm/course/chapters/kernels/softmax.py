@@ -1,0 +1,107 @@
+"""Exercise softmax: scores to shares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.types import FLOAT, Array
+
+
+def softmax_cases() -> Any:
+    from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
+
+    return st.tuples(arrays(shapes((1, 3), (1, 4)), nice() | st.sampled_from([-1000.0, 1000.0])))
+
+
+def softmax_probes() -> list[Arguments]:
+    return [
+        (np.array([[0.0, 1.0, 2.0], [3.0, 1.0, 1.0]], FLOAT),),
+        (np.array([[1000.0, 1000.0]], FLOAT),),
+        (np.array([[[0.5, -1.0], [2.0, 2.0]]], FLOAT),),
+    ]
+
+
+def no_maximum(x: Array) -> Array:
+    e = np.exp(x)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def wrong_axis(x: Array) -> Array:
+    e = np.exp(x - x.max(axis=0, keepdims=True))
+    return e / e.sum(axis=0, keepdims=True)
+
+
+def whole_array(x: Array) -> Array:
+    e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+def divides_by_mean(x: Array) -> Array:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.mean(axis=-1, keepdims=True)
+
+
+def writes_into_input(x: Array) -> Array:
+    x -= x.max(axis=-1, keepdims=True)
+    np.exp(x, out=x)
+    x /= x.sum(axis=-1, keepdims=True)
+    return x
+
+
+def forgets_to_divide(x: Array) -> Array:
+    return np.exp(x - x.max(axis=-1, keepdims=True))
+
+
+def float64_result(x: Array) -> Array:
+    e = np.exp(x.astype(np.float64) - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def without_keepdims(x: Array) -> Array:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1)
+
+
+def row_by_row(x: Array) -> Array:
+    rows = x.reshape(-1, x.shape[-1])
+    shares = [np.exp(row - row.max()) / np.exp(row - row.max()).sum() for row in rows]
+    return np.array(shares, x.dtype).reshape(x.shape)
+
+
+def through_logarithms(x: Array) -> Array:
+    top = x.max(axis=-1, keepdims=True)
+    total = np.log(np.exp(x - top).sum(axis=-1, keepdims=True)) + top
+    return np.exp(x - total).astype(x.dtype)
+
+
+def one_number_at_a_time(x: Array) -> Array:
+    y = np.zeros_like(x)
+    for place in np.ndindex(x.shape[:-1]):
+        top = max(float(score) for score in x[place])
+        total = sum(np.exp(float(score) - top) for score in x[place])
+        for i, score in enumerate(x[place]):
+            y[(*place, i)] = np.exp(float(score) - top) / total
+    return y
+
+
+SOFTMAX = Exercise(
+    name="softmax",
+    target="tinyllm.kernels.softmax:forward_numpy",
+    hidden=("tinyllm.kernels.softmax:forward_numba", "tinyllm.ops.softmax:softmax"),
+    cases=softmax_cases,
+    probes=softmax_probes,
+    mistakes=(
+        no_maximum,
+        wrong_axis,
+        whole_array,
+        divides_by_mean,
+        writes_into_input,
+        forgets_to_divide,
+        float64_result,
+        without_keepdims,
+    ),
+    others=(row_by_row, through_logarithms, one_number_at_a_time),
+)
