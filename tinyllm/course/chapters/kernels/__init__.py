@@ -1,5 +1,7 @@
 """Chapter 2, kernels: the functions between arrays on which all of training rests."""
 
+from tinyllm.course.chapters.kernels.cross_entropy import CROSS_ENTROPY
+from tinyllm.course.chapters.kernels.cross_entropy_backward import CROSS_ENTROPY_BACKWARD
 from tinyllm.course.chapters.kernels.layer_norm import LAYER_NORM
 from tinyllm.course.chapters.kernels.layer_norm_backward import LAYER_NORM_BACKWARD
 from tinyllm.course.chapters.kernels.softmax import SOFTMAX
@@ -9,6 +11,13 @@ from tinyllm.course.small import train_small
 
 CHAPTER = Chapter(
     name="kernels",
-    exercises=(SOFTMAX, SOFTMAX_BACKWARD, LAYER_NORM, LAYER_NORM_BACKWARD),
+    exercises=(
+        SOFTMAX,
+        SOFTMAX_BACKWARD,
+        LAYER_NORM,
+        LAYER_NORM_BACKWARD,
+        CROSS_ENTROPY,
+        CROSS_ENTROPY_BACKWARD,
+    ),
     boss=Boss(run=train_small),
 )
