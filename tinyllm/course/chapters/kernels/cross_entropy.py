@@ -59,9 +59,7 @@ def forgets_to_add_the_maximum(
     return np.where(counted, losses, 0).astype(logits.dtype), log_total
 
 
-def logarithm_of_softmax(
-    logits: Array, targets: Array, ignore_index: int, smoothing: float
-) -> Two:
+def logarithm_of_softmax(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
     e = np.exp(logits - logits.max(axis=-1, keepdims=True))
     log_p = np.log(e / e.sum(axis=-1, keepdims=True))
     counted = targets != ignore_index
@@ -71,9 +69,7 @@ def logarithm_of_softmax(
     return np.where(counted, losses, 0).astype(logits.dtype), log_total_of(logits)
 
 
-def uses_what_is_ignored(
-    logits: Array, targets: Array, ignore_index: int, smoothing: float
-) -> Two:
+def uses_what_is_ignored(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
     log_total = log_total_of(logits)
     right = logits[np.arange(len(logits)), targets]
     losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)

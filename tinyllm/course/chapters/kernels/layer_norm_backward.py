@@ -63,9 +63,7 @@ def deviation_is_a_constant(
     return dx, (grad * n).sum(axis=rows), grad.sum(axis=rows)
 
 
-def both_are_constants(
-    x: Array, weight: Array, mean: Array, inverse: Array, grad: Array
-) -> Three:
+def both_are_constants(x: Array, weight: Array, mean: Array, inverse: Array, grad: Array) -> Three:
     scale = inverse[..., None]
     n = (x - mean[..., None]) * scale
     rows = tuple(range(x.ndim - 1))
