@@ -9,7 +9,6 @@ import numpy as np
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import FLOAT, Array
 
-
 EPS = 0.25  # large, so that the deviations are easy numbers, and no rounding is blown up
 
 
