@@ -10,6 +10,7 @@ import numpy as np
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import FLOAT, Array
 
+
 def updated(
     step_numpy: Callable[..., None],
     values: Array,

@@ -40,9 +40,7 @@ def probes() -> list[Arguments]:
     ]
 
 
-def starts_at_zero(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def starts_at_zero(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
     if step < warmup:
         return peak * step / warmup
     progress = min(1.0, (step - warmup) / (total - warmup))
@@ -75,9 +73,7 @@ def cosine_from_the_first_step(
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def down_in_a_line(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def down_in_a_line(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
     if step < warmup:
         return peak * (step + 1) / warmup
     progress = min(1.0, (step - warmup) / (total - warmup))
@@ -136,9 +132,7 @@ def one_step_too_early(
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def in_three_parts(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def in_three_parts(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
     if step < warmup:
         return peak / warmup * (step + 1)
     if step >= total:
@@ -147,9 +141,7 @@ def in_three_parts(
     return (peak + final) / 2 + (peak - final) / 2 * height
 
 
-def by_the_square(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def by_the_square(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
     rise = (step + 1) / warmup if step < warmup else 1.0
     progress = min(max(step - warmup, 0) / max(total - warmup, 1), 1.0)
     share = math.cos(math.pi / 2 * progress) ** 2
