@@ -22,6 +22,7 @@ KINDS = {  # the kind of verdict: what a learner wrote
     "type": "def forward_numpy(x):\n    return None\n",
     "changed": RIGHT + "    \ndef helper(x):\n    x += 1\n    return x\n",
     "values": RIGHT.replace("axis=-1", "axis=0"),
+    "unfinished": "def forward_numpy(x):\n    raise NotImplementedError\n    return x\n",
     "untouched": 'def forward_numpy(x):\n    raise NotImplementedError("your code here")\n',
 }
 KINDS["changed"] = """

@@ -48,6 +48,7 @@ def test_nothing_but_data_crosses(value):
         (np.zeros(2, np.float32), np.zeros(2, np.float32), None),
         (np.zeros(2), np.zeros(2, np.float32), "dtype"),
         (np.zeros(2, int), np.zeros(2), "dtype"),
+        (np.ones(2, int), np.ones(2, bool), "dtype"),
         (np.zeros((2, 1)), np.zeros(2), "shape"),
         (np.array([np.nan]), np.array([0.0]), "nan"),
         (np.array([np.nan]), np.array([np.nan]), None),

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
     library.load_all()
     for entry in files:
         exercise, _, file = entry.partition("=")
-        _, problem = runner.learners_function(EXERCISES[exercise], Path(file), honest=False)
+        _, problem = runner.learners_function(EXERCISES[exercise], Path(file))
         if problem is not None:
             sys.exit(f"{file}: {problem.error} {problem.message}")
 

@@ -18,8 +18,9 @@ from typing import Any
 import tinyllm
 from tinyllm.course import library
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
-from tinyllm.course.checker import Verdict, check
+from tinyllm.course.checker import Verdict, tried
 from tinyllm.course.exercise import Exercise
+from tinyllm.course.process import Learner
 from tinyllm.course.stubs import solution, stub
 from tinyllm.course.texts import FOLDER, LANGUAGES, TextError, chapter_texts, texts_of
 
@@ -43,11 +44,16 @@ def findings(names: list[str] | None = None) -> Iterator[Finding]:
     """Look at everything, or at some exercises."""
     for exercise in [EXERCISES[name] for name in names or EXERCISES]:
         yield from text_findings(exercise)
-        with TemporaryDirectory() as folder:
-            for what, source, wanted in attempts(exercise):
-                file = Path(folder) / "attempt.py"
+        with TemporaryDirectory() as folder, Learner(exercise.name, trust=True) as learner:
+            for number, (what, source, wanted) in enumerate(attempts(exercise)):
+                file = Path(folder) / f"attempt{number}.py"
                 file.write_text(source, encoding="utf-8")
-                yield judged(exercise, what, check(exercise, file, trust=True), wanted)
+                if learner.is_alive():
+                    verdict = tried(exercise, file, 0, learner)
+                else:  # an attempt before this one ended it
+                    with Learner(exercise.name, trust=True) as another:
+                        verdict = tried(exercise, file, 0, another)
+                yield judged(exercise, what, verdict, wanted)
     for chapter in () if names else CHAPTERS:
         for language in LANGUAGES:
             try:

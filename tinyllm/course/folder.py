@@ -183,7 +183,7 @@ class Folder:
         try:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
         except FileExistsError as error:
-            raise OptionError(say(self.language, "busy")) from error
+            raise OptionError(f"course: {say(self.language, 'busy')}") from error
         except OSError as error:
             raise DataError(f"cannot write {str(file)!r}: {error.strerror}.") from error
         try:

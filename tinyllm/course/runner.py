@@ -1,6 +1,6 @@
 """The process of the learner's code: takes arguments, calls the learner's function, hands back.
 
-    python -m tinyllm.course.runner EXERCISE FILE [--trust]
+    python -m tinyllm.course.runner EXERCISE [--trust]
 
 A line of JSON comes in for each call, one goes out. The checker starts it, waits, and stops it
 where it takes too long; so an endless loop or a full memory ends this process and nothing else.
@@ -17,11 +17,11 @@ import io
 import json
 import linecache
 import os
+import runpy
 import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TextIO
 
 from tinyllm.course import library
@@ -48,8 +48,8 @@ class ForbiddenError(RuntimeError):
 
 
 def main(arguments: list[str]) -> None:
-    """Serve calls until the checker closes the line."""
-    name, file, *trust = arguments
+    """Load a learner's file when told to, and serve calls, until the checker closes the line."""
+    name, *trust = arguments
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is printed past Python must not get between
     limit_memory()
@@ -57,13 +57,16 @@ def main(arguments: list[str]) -> None:
     library.load_all()
     if not trust:  # the course's own tests try the right and wrong answers that it has
         hide_answers()
-    function, problem = learners_function(exercise, Path(file))
-    answer(answers, problem or Outcome())
-    if problem or function is None:
-        return
+        sys.addaudithook(watch)
+    function, file = None, ""
     for line in sys.stdin:
-        case = unpack(json.loads(line))
-        answer(answers, called(exercise.use, function, case, file))
+        message = json.loads(line)
+        if "load" in message:
+            file = message["load"]
+            function, problem = learners_function(exercise, Path(file))
+            answer(answers, problem or Outcome())
+        else:
+            answer(answers, called(exercise.use, function, unpack(message["call"]), file))
 
 
 def hide_answers() -> None:
@@ -88,28 +91,25 @@ def limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def learners_function(
-    exercise: Exercise, file: Path, honest: bool = True
-) -> tuple[Any, Outcome | None]:
-    """Load the learner's file, and put its function in the library's place.
-
-    honest:  watch what the learner's code does, from here on
-    """
+def learners_function(exercise: Exercise, file: Path) -> tuple[Any, Outcome | None]:
+    """Load the learner's file, and put its function in the library's place."""
     for name in (exercise.target, *exercise.hidden):
         library.put(library.plain(library.find(name)), library.stand_in(exercise.function))
-    module = ModuleType("learner")
     try:
-        code = compile(file.read_text(encoding="utf-8"), str(file), "exec")
+        compile(file.read_text(encoding="utf-8"), str(file), "exec")
     except (SyntaxError, ValueError) as error:
         return None, Outcome(error="SyntaxError", message=str(error), lines=caret(error))
-    if honest:
-        sys.addaudithook(watch)
-    found = called(lambda f: f(), lambda: exec(code, vars(module)), (), str(file))
+    module: dict[str, Any] = {}
+
+    def load() -> None:
+        module.update(runpy.run_path(str(file), run_name="learner"))
+
+    found = called(lambda f: f(), load, (), str(file))
     if found.error:
         return None, found
-    function = vars(module).get(exercise.function)
+    function = module.get(exercise.function)
     if not callable(function):
-        names = [n for n, v in vars(module).items() if callable(v) and n[0] != "_"]
+        names = [n for n, v in module.items() if callable(v) and n[0] != "_"]
         return None, Outcome(error="Missing", message=", ".join(names))
     for name in (exercise.target, *exercise.hidden):
         library.put(library.plain(library.find(name)), function)
