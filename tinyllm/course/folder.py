@@ -3,7 +3,7 @@
     my-course/
       README.md
       course.json              language, what passed, hints taken
-      1-kernels/1-softmax.py   ...
+      02-kernels/01-softmax.py   ...
 
 Nothing of the learner's is ever overwritten: `reset` keeps a copy, `upgrade` adds what is new.
 """
@@ -107,7 +107,7 @@ class Folder:
     def add_missing(self) -> None:
         """Write the files that are not there, and leave all others alone."""
         for number, chapter in enumerate(CHAPTERS, start=1):
-            make_folder(self.path / f"{number}-{chapter.name}")
+            make_folder(self.path / f"{number:02}-{chapter.name}")
         for exercise in EXERCISES.values():
             if not self.file(exercise).exists():
                 write_atomically(self.file(exercise), self.untouched(exercise).encode())
@@ -214,9 +214,9 @@ class Folder:
 
 
 def place_of(exercise: Exercise) -> Path:
-    """Where in a course an exercise's file lies: 2-kernels/1-softmax.py."""
+    """Where in a course an exercise's file lies: 02-kernels/01-softmax.py."""
     for number, chapter in enumerate(CHAPTERS, start=1):
         if exercise in chapter.exercises:
             place = chapter.exercises.index(exercise) + 1
-            return Path(f"{number}-{chapter.name}") / f"{place}-{exercise.name}.py"
+            return Path(f"{number:02}-{chapter.name}") / f"{place:02}-{exercise.name}.py"
     raise KeyError(exercise.name)

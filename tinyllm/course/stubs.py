@@ -32,39 +32,45 @@ def stub(exercise: Exercise, texts: Texts, command: str) -> str:
 def without_body(target: str) -> str:
     """Return the source of a function, its body replaced by a line that says so.
 
+    Of a class, all methods lose their bodies but __init__ and __repr__.
+
     >>> print(without_body("tinyllm.kernels.softmax:backward_numpy"))
     def backward_numpy(p: Array, grad: Array) -> Array:
         raise NotImplementedError("your code here")
     """
-    node = definition(target)
-    if isinstance(node, ast.ClassDef):
-        return class_without_bodies(node)
-    emptied(node)
-    return ast.unparse(node).replace("raise NotImplementedError('your code here')", UNTOUCHED)
-
-
-def class_without_bodies(node: ast.ClassDef) -> str:
-    """Return a class whose methods, but for __init__ and __repr__, have no body."""
+    lines, node = source_of(target), definition(target)
+    if isinstance(node, ast.FunctionDef):
+        return textwrap.dedent("\n".join(emptied(lines, node)))
+    kept: list[str] = lines[node.lineno - 1 : node.body[0].lineno - 1]
     for entry in node.body:
         if isinstance(entry, ast.FunctionDef) and entry.name not in ("__init__", "__repr__"):
-            emptied(entry)
-    return ast.unparse(node).replace("raise NotImplementedError('your code here')", UNTOUCHED)
+            decorators = [lines[d.lineno - 1] for d in entry.decorator_list]
+            kept += ["", *decorators, *emptied(lines, entry)]
+        else:
+            kept += ["", *lines[entry.lineno - 1 : entry.end_lineno]]
+    return textwrap.dedent("\n".join(kept))
 
 
-def emptied(node: ast.FunctionDef) -> None:
-    """Keep the docstring of a function, and replace the rest; decorators go, too."""
+def emptied(lines: list[str], node: ast.FunctionDef) -> list[str]:
+    """Return the lines of a function up to its docstring, and one in the place of all others."""
+    first = node.body[0]
     documented = ast.get_docstring(node) is not None
-    missing = ast.parse(UNTOUCHED).body
-    node.body = [*node.body[: int(documented)], *missing]
-    node.decorator_list = []
+    end = first.end_lineno if documented else first.lineno - 1
+    signature = lines[node.lineno - 1 : end]
+    while not documented and signature[-1].lstrip().startswith("#"):
+        signature.pop()  # a comment on the body says too much
+    return [*signature, " " * (node.col_offset + 4) + UNTOUCHED]
+
+
+def source_of(target: str) -> list[str]:
+    """Return the lines of the module in which a target lies."""
+    return inspect.getsource(import_module(target.partition(":")[0])).splitlines()
 
 
 def definition(target: str) -> ast.FunctionDef | ast.ClassDef:
     """Find where a function, a method or a class is defined."""
-    module, _, path = target.partition(":")
-    source = textwrap.dedent(inspect.getsource(import_module(module)))
-    node: ast.AST = ast.parse(source)
-    for name in path.split("."):
+    node: ast.AST = ast.parse("\n".join(source_of(target)))
+    for name in target.partition(":")[2].split("."):
         node = next(
             entry
             for entry in ast.iter_child_nodes(node)
@@ -76,7 +82,5 @@ def definition(target: str) -> ast.FunctionDef | ast.ClassDef:
 
 def solution(target: str) -> str:
     """Return the library's own source of a function."""
-    module, _, _ = target.partition(":")
-    source = inspect.getsource(import_module(module))
-    found = ast.get_source_segment(source, definition(target), padded=True)
-    return textwrap.dedent(found or "")
+    node = definition(target)
+    return textwrap.dedent("\n".join(source_of(target)[node.lineno - 1 : node.end_lineno]))
