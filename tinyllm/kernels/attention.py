@@ -67,7 +67,7 @@ def allowed(q: Array, k: Array, mask: Array | None, causal: bool) -> Array | Non
 
 
 def scores_numpy(q: Array, k: Array, mask: Array | None, causal: bool) -> Array:
-    """Q (B, H, T, D), k (B, H, S, D) -> scores (B, H, T, S), -inf where a query may not look."""
+    """Score each query with each key: -inf where it may not look."""
     return masked(scaled_scores(q, k), allowed(q, k, mask, causal))
 
 
