@@ -14,19 +14,19 @@ from tinyllm.decoding.stop import overlap
 
 def use(until_stop: Callable[..., Any], pieces: list[str], stop: list[str]) -> list[str]:
     """List what a reader has seen after each piece, and at the end."""
-    seen: list[str] = []
+    seen = ""
     after: list[str] = []
 
     def read() -> Iterator[str]:
         for number, piece in enumerate(pieces):
             if number:
-                after.append("".join(seen))
+                after.append(seen)
             yield piece
-        after.append("".join(seen))
+        after.append(seen)
 
     for text in until_stop(read(), stop):
-        seen.append(text)
-    return [*after, "".join(seen)]
+        seen += text
+    return [*after, seen]
 
 
 def cases() -> Any:
