@@ -8,6 +8,7 @@ from tinyllm.course.chapters.decoding.min_p import MIN_P
 from tinyllm.course.chapters.decoding.penalty import REPETITION_PENALTY
 from tinyllm.course.chapters.decoding.sample import SAMPLE
 from tinyllm.course.chapters.decoding.stop import STOP
+from tinyllm.course.chapters.decoding.stop_text import STOP_TEXT
 from tinyllm.course.chapters.decoding.temperature import TEMPERATURE
 from tinyllm.course.chapters.decoding.top_k import TOP_K
 from tinyllm.course.chapters.decoding.top_p import TOP_P
@@ -24,6 +25,7 @@ CHAPTER = Chapter(
         MIN_P,
         REPETITION_PENALTY,
         STOP,
+        STOP_TEXT,
         KV_CACHE,
         BEAM_STEP,
     ),

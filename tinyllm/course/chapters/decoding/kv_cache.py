@@ -127,6 +127,13 @@ def behind_the_empty_room(self: Any, k: Tensor, v: Tensor) -> Pair:
     return Tensor(self.keys), Tensor(self.values)
 
 
+def room_thrown_away(self: Any, k: Tensor, v: Tensor) -> Pair:
+    self.keys = np.concatenate([self.keys[:, :, : self.length], k.data], axis=2)
+    self.values = np.concatenate([self.values[:, :, : self.length], v.data], axis=2)
+    self.length += k.shape[2]
+    return Tensor(self.keys), Tensor(self.values)
+
+
 def room_is_not_checked(self: Any, k: Tensor, v: Tensor) -> Pair:
     start, stop = self.length, self.length + k.shape[2]
     self.keys[:, :, start:stop] = k.data
@@ -176,6 +183,7 @@ KV_CACHE = Exercise(
         only_what_was_there_before,
         keys_as_values,
         behind_the_empty_room,
+        room_thrown_away,
         room_is_not_checked,
         arrays_come_back,
     ),

@@ -70,6 +70,11 @@ def zero_for_the_refused(logits: Array, p: float) -> Array:
     return np.where(share >= p * share.max(axis=-1, keepdims=True), logits, 0.0)
 
 
+def without_keepdims(logits: Array, p: float) -> Array:
+    share = shares(logits)
+    return np.where(share >= p * share.max(axis=-1), logits, -np.inf)
+
+
 def by_probabilities(logits: Array, p: float) -> Array:
     share = shares(logits)
     return np.where(share >= p * share.max(axis=-1, keepdims=True), logits, -np.inf)
@@ -103,6 +108,7 @@ MIN_P = Exercise(
         times_the_mean,
         returns_probabilities,
         zero_for_the_refused,
+        without_keepdims,
     ),
     others=(by_probabilities, by_logarithms, row_by_row),
 )

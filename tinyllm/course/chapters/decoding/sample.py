@@ -123,6 +123,10 @@ def writes_into_input(logits: Array, rng: Random) -> Array:
     return on_the_line(shares(logits.astype(np.float64)), rng.random((len(logits), 1)))
 
 
+def points_without_an_axis(logits: Array, rng: Random) -> Array:
+    return on_the_line(shares(logits.astype(np.float64)), rng.random(len(logits)))
+
+
 def row_by_row(logits: Array, rng: Random) -> Array:
     share = shares(logits.astype(np.float64))
     return np.array([rng.choice(row.size, p=row) for row in share])
@@ -157,6 +161,7 @@ SAMPLE = Exercise(
         own_chance,
         keeps_the_axis,
         writes_into_input,
+        points_without_an_axis,
     ),
     others=(row_by_row, with_gumbel_noise, with_searchsorted),
     points=2,

@@ -66,6 +66,11 @@ def drops_the_one_that_crosses(logits: Array, p: float) -> Array:
     return logits if p == 1 else back_in_place(np.cumsum(share, axis=-1) <= p, order, logits)
 
 
+def stops_before_p(logits: Array, p: float) -> Array:
+    order, share = best_first(logits)
+    return logits if p == 1 else back_in_place(np.cumsum(share, axis=-1) < p, order, logits)
+
+
 def one_too_many_at_the_line(logits: Array, p: float) -> Array:
     order, share = best_first(logits)
     before = np.cumsum(share, axis=-1) - share
@@ -117,6 +122,12 @@ def zero_for_the_refused(logits: Array, p: float) -> Array:
     return logits if p == 1 else np.where(np.isinf(kept), 0.0, kept)
 
 
+def float64_result(logits: Array, p: float) -> Array:
+    order, share = best_first(logits)
+    kept = back_in_place(np.cumsum(share, axis=-1) - share < p, order, logits)
+    return (logits if p == 1 else kept).astype(np.float64)
+
+
 def token_by_token(logits: Array, p: float) -> Array:
     if p == 1:
         return logits.copy()
@@ -150,6 +161,7 @@ TOP_P = Exercise(
     mistakes=(
         own_probability_reaches_p,
         drops_the_one_that_crosses,
+        stops_before_p,
         one_too_many_at_the_line,
         in_sorted_order,
         in_the_order_of_ids,
@@ -158,6 +170,7 @@ TOP_P = Exercise(
         loses_the_tail_at_one,
         no_maximum,
         zero_for_the_refused,
+        float64_result,
     ),
     others=(token_by_token, counted_with_searchsorted),
     points=2,
