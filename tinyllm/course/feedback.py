@@ -57,13 +57,16 @@ def what(exercise: Exercise, verdict: Verdict, file: Path, language: str) -> str
 
 
 def first_difference(got: Any, expected: Any) -> tuple[Any, Any]:
-    """Go down into tuples, to the first part that has another look."""
+    """Go down into lists, tuples and dicts, to the first part that has another look."""
+    if isinstance(expected, dict) and isinstance(got, dict):
+        got, expected = [got.get(key) for key in expected], list(expected.values())
     if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
         if len(got) != len(expected):
             return got, expected
         for pair in zip(got, expected, strict=True):
-            if any(look(pair[0], k) != look(pair[1], k) for k in ("type", "shape", "dtype")):
-                return first_difference(*pair)
+            one, two = first_difference(*pair)
+            if any(look(one, k) != look(two, k) for k in ("type", "length", "shape", "dtype")):
+                return one, two
     return got, expected
 
 

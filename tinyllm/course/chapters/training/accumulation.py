@@ -186,7 +186,7 @@ def gradient_handed_in(
         here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
         here.backward(np.float32(1 / accumulate))
         losses.append(float(here.data))
-        tokens += np.count_nonzero(targets != NO_TARGET)
+        tokens += int(np.count_nonzero(targets != NO_TARGET))
         if len(losses) == accumulate:
             break
     return float(np.mean(losses)), tokens
