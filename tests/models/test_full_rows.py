@@ -22,12 +22,16 @@ def contexts(vocabulary, size):
 
 def rows(counts, vocabulary, size):
     """(N, V): for each context of a size, how often each token follows."""
-    found = [[counts.get((*h, w), 0) for w in range(vocabulary)] for h in contexts(vocabulary, size)]
+    found = [
+        [counts.get((*h, w), 0) for w in range(vocabulary)] for h in contexts(vocabulary, size)
+    ]
     return np.array(found, np.int64)
 
 
 def predictions(model, size):
-    return np.array([model.probabilities(np.array(h, int)) for h in contexts(model.vocabulary, size)])
+    return np.array(
+        [model.probabilities(np.array(h, int)) for h in contexts(model.vocabulary, size)]
+    )
 
 
 @given(corpora())

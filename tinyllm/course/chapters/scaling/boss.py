@@ -13,7 +13,7 @@ from tinyllm.course.small import SIZES, train_small
 from tinyllm.text import CharTokenizer, load_text
 
 WIDTHS = (8, 16, 32, 64)  # the last is foretold
-STEPS, BATCH = 700, 16
+STEPS, BATCH = 500, 16
 RATE = 0.03  # of learning, for a width of 1: wider models take smaller steps
 
 
@@ -44,6 +44,6 @@ def foretell(say: Callable[[str], None]) -> Points:
     flops = cost.training_flops(tokens, V, T, L, WIDTHS[-1])
     N, D = scaling.compute_optimal(flops)
     told = float(scaling.scaling_law(N, D))
-    say(f"Chinchilla's law would take {N:,.0f} parameters and {D:,.0f} tokens (here {tokens:,})")
-    say(f"for as many FLOPs. On its own text, with its own tokens, that would give {told:.2f} nats")
+    say(f"for as many FLOPs, Chinchilla's law takes {N:,.0f} parameters and {D:,.0f} tokens")
+    say(f"(here: {tokens:,}), and foretells {told:.1f} nats: a law holds where it was fitted")
     return [(N, round(float(scaling.power_law(N, *law)), 6)) for N in sizes]
