@@ -29,8 +29,7 @@ def count_text(say: Callable[[str], None]) -> Points:
     train, validation = split(tokenizer.encode(text))
     validation = validation[: PREDICTED + ORDERS[-1]]
     grams = [counts.count_ngrams(train, order) for order in ORDERS]
-    rows: list[Rows] = [dict.fromkeys(gram[:-1] for gram in found) for found in grams]
-    rows = [{h: row for row, h in enumerate(contexts)} for contexts in rows]
+    rows = [rows_of(found) for found in grams]
     points = []
     for order in ORDERS:
         asked = ask(validation, order)
@@ -49,6 +48,12 @@ def ask(ids: Array, order: int) -> list[tuple[tuple[int, ...], int]]:
     """Cut a text into (context, the token that came); the same tokens for each order."""
     tokens, first = ids.tolist(), ORDERS[-1]
     return [(tuple(tokens[i - order + 1 : i]), tokens[i]) for i in range(first, len(tokens))]
+
+
+def rows_of(grams: Grams) -> Rows:
+    """Give each context that was seen a row, in the order of the text."""
+    contexts = dict.fromkeys(gram[:-1] for gram in grams)
+    return {context: row for row, context in enumerate(contexts)}
 
 
 def full(grams: Grams, rows: Rows, V: int) -> Array:

@@ -35,8 +35,8 @@ def probes() -> list[Arguments]:
 def by_formula(n: Array, Y: float | None = None, factor: int = 1) -> Array:
     """Return D(1..3) from n[j], how many counts are j."""
     j = np.arange(1, 4)
-    Y = n[1] / (n[1] + 2 * n[2]) if Y is None else Y
-    return j - (j + factor) * Y * n[2:5] / n[1:4]
+    before = n[1] / (n[1] + 2 * n[2]) if Y is None else Y
+    return j - (j + factor) * before * n[2:5] / n[1:4]
 
 
 def how_often(counts: Array) -> Array:

@@ -14,12 +14,17 @@ from tinyllm.types import Array
 def cases() -> Any:
     from tinyllm.course.draws import st  # noqa: PLC0415
 
-    sizes = st.sampled_from([16.0, 256.0, 1.0])
-    power = st.sampled_from([0.5, 0.25])
-    factor = st.sampled_from([8.0, 4.0, 2.0])
-    single = st.tuples(sizes, sizes, st.sampled_from([1.0, 2.0]), factor, factor, power, power)
-    return single | st.tuples(
-        st.lists(sizes, min_size=2, max_size=2).map(np.array), st.sampled_from([16.0, 256.0])
+    size = st.sampled_from([16.0, 256.0, 1.0])
+    sizes = size | st.lists(size, min_size=2, max_size=2).map(np.array)
+    powers = st.sampled_from([(0.5, 0.25), (0.25, 0.5)])
+    return st.builds(
+        lambda N, D, E, A, B, power: (N, D, E, A, B, *power),
+        sizes,
+        size,
+        st.sampled_from([1.0, 2.0]),
+        st.sampled_from([8.0, 16.0]),
+        st.sampled_from([4.0, 2.0]),
+        powers,
     )
 
 

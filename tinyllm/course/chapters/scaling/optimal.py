@@ -11,10 +11,13 @@ from tinyllm.course.exercise import Arguments, Exercise
 def cases() -> Any:
     from tinyllm.course.draws import st  # noqa: PLC0415
 
-    flops = st.sampled_from([6.0 * 16, 6.0 * 256, 6.0])
-    factor = st.sampled_from([1.0, 4.0, 16.0])
-    return st.tuples(
-        flops, factor, factor, st.sampled_from([0.5, 0.25]), st.sampled_from([0.5, 0.25])
+    powers = st.sampled_from([(0.5, 0.5), (0.75, 0.25), (0.25, 0.25)])
+    return st.builds(
+        lambda flops, A, B, power: (flops, A, B, *power),
+        st.sampled_from([6.0 * 16, 6.0 * 256, 6.0]),
+        st.sampled_from([4.0, 1.0]),
+        st.sampled_from([1.0, 3.0]),
+        powers,
     )
 
 
