@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyllm.course.chapters.blocks.block_parameters import BLOCK_PARAMETERS
+from tinyllm.course.chapters.blocks.duel import DUEL
 from tinyllm.course.chapters.blocks.gelu import GELU
 from tinyllm.course.chapters.blocks.initialisation import INITIALISATION
 from tinyllm.course.chapters.blocks.mlp import MLP_FORWARD
@@ -22,4 +23,5 @@ CHAPTER = Chapter(
         INITIALISATION,
         BLOCK_PARAMETERS,
     ),
+    boss=DUEL,
 )
