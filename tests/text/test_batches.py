@@ -46,10 +46,10 @@ def test_the_targets_that_count_are_the_answers_token_by_token(sizes):
     inputs, targets = answer_targets(ids, prompts, mask)
     assert (ids == before).all()
     assert (inputs == ids[:, :-1]).all()
-    for row, (prompt, _), shown, guessed in zip(rows, sizes, inputs, targets, strict=True):
+    for row, (prompt, _), read, guessed in zip(rows, sizes, inputs, targets, strict=True):
         counts = guessed != -100
         assert guessed[counts].tolist() == row[prompt:]
-        assert (guessed[counts] == shown[counts] + 1).all()
+        assert (guessed[counts] == read[counts] + 1).all()
 
 
 # -------------------------------------------------------------------- by_length

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tinyllm.course.chapters.blocks.block_parameters import BLOCK_PARAMETERS
+from tinyllm.course.chapters.blocks.depth_scale import DEPTH_SCALE
+from tinyllm.course.chapters.blocks.duel import DUEL
 from tinyllm.course.chapters.blocks.gelu import GELU
 from tinyllm.course.chapters.blocks.initialisation import INITIALISATION
 from tinyllm.course.chapters.blocks.mlp import MLP_FORWARD
@@ -20,6 +22,8 @@ CHAPTER = Chapter(
         GELU,
         RMS_NORM,
         INITIALISATION,
+        DEPTH_SCALE,
         BLOCK_PARAMETERS,
     ),
+    boss=DUEL,
 )
