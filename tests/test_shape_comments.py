@@ -241,6 +241,7 @@ RUNS = {
     ),
     softmax._forward.function: rows(softmax._forward, R, N),
     softmax._backward.function: rows(softmax._backward, R, N),
+    softmax.online_step: lambda: softmax.online_step(numbers(R), numbers(R), numbers(R, N)),
     softmax._log_forward.function: rows(softmax._log_forward, R, N),
     softmax._log_backward.function: rows(softmax._log_backward, R, N),
     gelu._tanh_forward.function: rows(gelu._tanh_forward, N),
