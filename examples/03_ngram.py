@@ -7,6 +7,7 @@ import numpy as np
 
 from tinyllm.decoding import generate
 from tinyllm.models import NGramLM
+from tinyllm.models.counts import count_ngrams
 from tinyllm.text import CharTokenizer, load_text, split
 
 METHODS = {  # name: options
@@ -27,8 +28,8 @@ print(f"{len(train):,} characters to count, {len(validation):,} to predict, {V} 
 
 print("After 'th', how often each character stands, and how likely Kneser-Ney finds it:")
 before = tokenizer.encode("th")
-found = np.flatnonzero((train[:-2] == before[0]) & (train[1:-1] == before[1]))
-counts = np.bincount(train[found + 2], minlength=V)
+grams = count_ngrams(train, length=3)
+counts = np.array([grams.get((*before.tolist(), token), 0) for token in range(V)])
 likely = NGramLM(3, V).fit(train).probabilities(before)
 for token in np.argsort(-counts)[:5]:
     print(f"  {tokenizer.decode([token])!r:<5} {counts[token]:>6,} {likely[token]:>8.4f}")

@@ -16,6 +16,7 @@ PAGES = [
     "docs/decoding.md",
     "docs/models/ngram.md",
     "docs/models/recurrent.md",
+    "docs/models/scaling.md",
     "docs/models/three-architectures.md",
     "docs/text/subwords.md",
 ]

@@ -29,6 +29,7 @@ from tinyllm.models import (
     RNNConfig,
     TransformerConfig,
     encoder_decoder,
+    full_rows,
     heads,
 )
 from tinyllm.models.transformer import Transformer
@@ -36,7 +37,7 @@ from tinyllm.nn.mlp import GatedMLP
 from tinyllm.nn.positions import Alibi, Sinusoidal
 from tinyllm.ops import recurrent
 from tinyllm.ops.cross_entropy import cross_entropy
-from tinyllm.text import CharTokenizer, RandomWindows, Streams, pad
+from tinyllm.text import CharTokenizer, RandomWindows, Streams, answer_targets, pad
 from tinyllm.train.objectives import Labels, NextToken, translations
 
 # No two letters have the same size: one in the place of another is found out.
@@ -219,6 +220,9 @@ RUNS = {
     sample: lambda: sample(numbers(B, V), rng),
     RandomWindows.__next__: lambda: next(RandomWindows(np.arange(99), T, B, rng=0)),
     pad: lambda: pad([range(T), range(1)], padding=0),
+    answer_targets: lambda: answer_targets(
+        np.zeros((B, T), np.int64), np.ones(B, np.int64), np.ones((B, T), bool)
+    ),
     CharTokenizer.__init__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.train.__func__: lambda: CharTokenizer.train("abcdefghijk"),
     CharTokenizer.encode: lambda: CharTokenizer.train("abcdefghijk").encode("abcab"),
@@ -237,6 +241,7 @@ RUNS = {
     ),
     softmax._forward.function: rows(softmax._forward, R, N),
     softmax._backward.function: rows(softmax._backward, R, N),
+    softmax.online_step: lambda: softmax.online_step(numbers(R), numbers(R), numbers(R, N)),
     softmax._log_forward.function: rows(softmax._log_forward, R, N),
     softmax._log_backward.function: rows(softmax._log_backward, R, N),
     gelu._tanh_forward.function: rows(gelu._tanh_forward, N),
@@ -254,6 +259,13 @@ RUNS = {
     ),
     by_hand.block: lambda: by_hand.block(
         model().state_dict(), "blocks.0.", numbers(B * T, C), (B, T, H)
+    ),
+    full_rows.add_k: lambda: full_rows.add_k(rng.integers(0, 5, (N, V)), 0.5),
+    full_rows.interpolation: lambda: full_rows.interpolation(
+        rng.integers(0, 5, (3, N, V)), np.full(4, 0.25)
+    ),
+    full_rows.kneser_ney: lambda: full_rows.kneser_ney(
+        rng.integers(0, 5, (N, V)), np.full((N, V), 1 / V)
     ),
     embedding._backward.function: lambda: embedding._backward.function(
         rng.integers(0, V, R), numbers(R, C), np.zeros((V, C), np.float32)

@@ -3,7 +3,12 @@ import pytest
 
 from tinyllm import Tensor, gradcheck
 from tinyllm.autograd import locks
-from tinyllm.autograd.finite_difference import Point, random_vectors, unit_vectors
+from tinyllm.autograd.finite_difference import (
+    Point,
+    central_differences,
+    random_vectors,
+    unit_vectors,
+)
 from tinyllm.errors import DtypeError, GradientError, OptionError
 
 
@@ -15,6 +20,23 @@ def test_slopes_of_a_cubic():
     np.testing.assert_allclose(point.gradients[0], slopes, rtol=1e-8)
     right = point.slope(0, np.array([1.0, 0.0]), 1e-5, sides=(1, 0))
     np.testing.assert_allclose(right, u[0] * 12, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "x", [np.array([[1.0, 2.0], [-3.0, 0.5]]), np.array([2, 3]), np.array(4.0)]
+)
+def test_central_differences_of_a_cubic(x):
+    before = x.copy()
+    slopes = central_differences(lambda x: float((x**3).sum()), x)
+    np.testing.assert_allclose(slopes, 3.0 * x**2, rtol=1e-8)
+    assert (slopes.shape, slopes.dtype) == (x.shape, np.float64)
+    np.testing.assert_array_equal(x, before)
+    coarse = central_differences(lambda x: float((x**3).sum()), x, step=0.5)
+    np.testing.assert_allclose(coarse, 3.0 * x**2 + 0.25)  # what is left of the curve: h^2
+
+
+def test_central_differences_of_nothing():
+    assert central_differences(lambda x: 1.0, np.zeros((0, 2))).shape == (0, 2)
 
 
 def test_random_vectors_have_length_1():

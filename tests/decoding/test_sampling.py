@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tinyllm import Tensor
 from tinyllm.decoding import filters, generate
-from tinyllm.decoding.sampling import sample
+from tinyllm.decoding.sampling import greedy, sample
 
 
 class Cache:
@@ -122,3 +122,9 @@ def test_draws_in_one_call_do_not_depend_on_each_other(seed):
     """Two rows with the same scores draw different tokens, as often as chance says."""
     tokens = sample(np.zeros((200, 50)), np.random.default_rng(seed))
     assert len(set(tokens.tolist())) > 30
+
+
+def test_greedy_takes_the_best_of_each_row_and_of_equals_the_first():
+    logits = np.array([[0.0, 2.0, 1.0], [-np.inf, 1.0, 1.0], [-3.0, -2.0, -9.0]], np.float32)
+    assert greedy(logits).tolist() == [1, 1, 1]
+    assert greedy(np.array([[5.0, -np.inf]])).tolist() == [0]

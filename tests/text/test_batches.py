@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyllm.errors import DataError, DtypeError, OptionError, ShapeError
-from tinyllm.text import LengthBatches, by_length, pad, padding_share
+from tinyllm.text import LengthBatches, answer_targets, by_length, pad, padding_share
 
 rows_of_ids = st.lists(st.lists(st.integers(0, 1 << 40), max_size=9), min_size=1, max_size=9)
 some_lengths = st.lists(st.integers(0, 30), min_size=1, max_size=50)
@@ -34,6 +34,22 @@ def test_what_are_no_rows_of_ids_is_refused():
         pad([[[1, 2]]], 0)
     with pytest.raises(DtypeError, match="pad: ids must be integers; got float64"):
         pad([[1], [0.5]], 0)
+
+
+# -------------------------------------------------------------------- answer_targets
+@given(st.lists(st.tuples(st.integers(1, 4), st.integers(0, 4)), min_size=1, max_size=5))
+def test_the_targets_that_count_are_the_answers_token_by_token(sizes):
+    rows = [list(range(10, 10 + prompt + answer)) for prompt, answer in sizes]
+    ids, mask = pad(rows, padding=0)
+    prompts = np.array([prompt for prompt, _ in sizes])
+    before = ids.copy()
+    inputs, targets = answer_targets(ids, prompts, mask)
+    assert (ids == before).all()
+    assert (inputs == ids[:, :-1]).all()
+    for row, (prompt, _), read, guessed in zip(rows, sizes, inputs, targets, strict=True):
+        counts = guessed != -100
+        assert guessed[counts].tolist() == row[prompt:]
+        assert (guessed[counts] == read[counts] + 1).all()
 
 
 # -------------------------------------------------------------------- by_length

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tinyllm.errors import DataError, DtypeError, OptionError, ShapeError
 from tinyllm.text import BPETokenizer
-from tinyllm.text.bpe import words_of
+from tinyllm.text.bpe import text_of, words_of
 
 # Without arguments `characters()` also draws halves of surrogate pairs, which UTF-8 refuses.
 any_text = st.text(st.characters())
@@ -16,6 +16,17 @@ PAD = tokenizer.special["<pad>"]
 
 
 # -------------------------------------------------------------------- there and back
+@given(st.text(), st.data())
+def test_a_character_may_be_spread_over_tokens(text, data):
+    content = text.encode()
+    cut = data.draw(st.integers(0, len(content)))
+    assert text_of([1, 0], [content[cut:], content[:cut]]) == text
+
+
+def test_half_a_character_is_one_mark_and_its_neighbours_stay():
+    assert text_of([0, 1, 0], [b"a", "中".encode()[:2]]) == "a\ufffda"
+
+
 @given(any_text)
 @example("\ud83d\ude00 \U0001f600 \x00\x1c\x85\u2028 é")
 @example(GERMAN)

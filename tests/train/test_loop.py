@@ -11,6 +11,7 @@ from tinyllm import ops
 from tinyllm.errors import TrainingError
 from tinyllm.nn import Module, Parameter
 from tinyllm.train import SGD, AdamW, train
+from tinyllm.train.loop import add_gradients
 
 
 def batches_of(seed, batch, length=4):
@@ -53,6 +54,21 @@ def test_two_batches_of_b_are_one_batch_of_2_b(seed, half):
         assert a.tokens == b.tokens == 8 * half
     for name, array in weights.items():
         np.testing.assert_allclose(array, same_weights[name], rtol=0, atol=1e-5, err_msg=name)
+
+
+def test_gradients_of_several_batches_are_those_of_their_mean_loss():
+    model, twin = stirred(), stirred()
+    batches = list(zip(*draw_ids(0, 2, 3, 5, 4), strict=True))
+    rest = iter(batches)
+    loss, tokens = add_gradients(model, rest, 2, 0.1)
+    one, two = (ops.cross_entropy(twin(x), y, label_smoothing=0.1) for x, y in batches[:2])
+    mean = (one + two) / 2
+    mean.backward()
+    assert math.isclose(loss, mean.item(), rel_tol=1e-6)
+    assert tokens == 2 * 20
+    assert len(list(rest)) == 1  # the third batch is still to come
+    for ours, reference in zip(model.parameters(), twin.parameters(), strict=True):
+        np.testing.assert_allclose(ours.grad, reference.grad, rtol=1e-4, atol=1e-6)
 
 
 def test_a_step_tells_what_it_did():

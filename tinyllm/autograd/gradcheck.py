@@ -11,13 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.autograd.finite_difference import Point, random_vectors, unit_vectors
+from tinyllm.autograd.finite_difference import STEP, Point, random_vectors, unit_vectors
 from tinyllm.errors import GradientError, OptionError
 from tinyllm.types import Array, Rng, Shape, generator
-
-# A central difference errs by about step^2, because the function is curved, and by about
-# 1e-16 / step, because its values are rounded. The cube root of 1e-16 keeps both small.
-STEP = 6e-6
 
 
 @dataclass(frozen=True)

@@ -11,21 +11,39 @@ from pathlib import Path
 from typing import Any
 
 from tinyllm.course import library
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, as_variant
 from tinyllm.course.outcome import Outcome, alike, difference, outcome
 from tinyllm.course.process import Learner
 
 EXAMPLES, SEARCH = 60, 4.0  # inputs that are tried; seconds after which the search for less ends
-AT_ONCE = ("Endless", "Died", "MemoryError", "SystemExit", "ForbiddenError", "TakenError")
+AT_ONCE = (
+    "unfinished",
+    "Endless",
+    "Died",
+    "MemoryError",
+    "SystemExit",
+    "ForbiddenError",
+    "TakenError",
+)
+
+
+class Refusal(str):
+    """What is expected where our function refuses an input: the name of the error."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"an error, {self}"
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What came out.
 
-    kind:  "passed"; "untouched", "SyntaxError", "Missing" where there is nothing to call; "error"
-           where it raises; "Endless", "Died"; "changed" where it writes into its arguments; else
-           how the value differs: "type", "length", "shape", "dtype", "nan", "values"
+    kind:  "passed"; "untouched", "SyntaxError", "Missing" where there is nothing to call;
+           "unfinished" where a part is not written yet; "error" where it raises; "Endless", "Died";
+           "changed" where it writes into its arguments; else how the value differs: "type",
+           "length", "shape", "dtype", "nan", "values"
     """
 
     kind: str
@@ -40,23 +58,32 @@ class Verdict:
         return self.kind == "passed"
 
 
-def check(exercise: Exercise, file: Path, seed: int = 0, examples: int = EXAMPLES) -> Verdict:
-    """Try a learner's function on probes and on drawn inputs.
+def check(exercise: Exercise, file: Path, seed: int = 0, *, student: str | None = None) -> Verdict:
+    """Try a learner's function, in a process of its own, on probes and on drawn inputs.
 
-    seed:  of the drawn inputs
+    seed:     of the drawn inputs
+    student:  whose variant it is to be
     """
     if is_untouched(file):
         return Verdict("untouched")
-    with Learner(exercise.name, file) as learner:
-        if learner.problem is not None:
-            kind = learner.problem.error or "error"
-            known = ("SyntaxError", "Missing", *AT_ONCE)
-            return Verdict(kind if kind in known else "error", got=learner.problem)
-        found = search(exercise, learner, seed, examples)
-        if found.passed or found.kind in AT_ONCE:
-            return found
-        mistake = recognise(exercise, learner, found)
-        return Verdict(found.kind, found.case, found.got, found.expected, mistake)
+    with Learner(exercise.name) as learner:
+        return tried(as_variant(exercise, student), file, seed, learner)
+
+
+def tried(exercise: Exercise, file: Path, seed: int, learner: Learner) -> Verdict:
+    """Check a file in a process that runs already."""
+    if is_untouched(file):
+        return Verdict("untouched")
+    problem = learner.load(file)
+    if problem is not None:
+        kind = problem.error or "error"
+        known = ("SyntaxError", "Missing", *AT_ONCE)
+        return Verdict(kind if kind in known else "error", got=problem)
+    found = search(exercise, learner, seed)
+    if found.passed or found.kind in AT_ONCE:
+        return found
+    mistake = recognise(exercise, learner, found)
+    return Verdict(found.kind, found.case, found.got, found.expected, mistake)
 
 
 def is_untouched(file: Path) -> bool:
@@ -68,7 +95,7 @@ def is_untouched(file: Path) -> bool:
     return "raise NotImplementedError" in text.rstrip().splitlines()[-1] if text.strip() else False
 
 
-def search(exercise: Exercise, learner: Learner, seed: int, examples: int) -> Verdict:
+def search(exercise: Exercise, learner: Learner, seed: int) -> Verdict:
     """Look for an input on which the learner's function differs from ours, and then for a smaller.
 
     Hypothesis draws the inputs and shrinks the one that fails. Probes come after it: their inputs
@@ -92,7 +119,7 @@ def search(exercise: Exercise, learner: Learner, seed: int, examples: int) -> Ve
         raise AssertionError
 
     settings = hypothesis.settings(
-        max_examples=examples,
+        max_examples=EXAMPLES,
         database=None,
         deadline=None,
         report_multiple_bugs=False,
@@ -118,15 +145,16 @@ class StopSearchError(BaseException):
 
 
 def ours(exercise: Exercise) -> Any:
-    """Return the library's own function."""
-    return library.plain(library.find(exercise.target))
+    """Return the library's own function, as the exercise's variant has it."""
+    return exercise.change(library.plain(library.find(exercise.target)))
 
 
 def compare(exercise: Exercise, learner: Learner, case: Arguments) -> Verdict:
     """Hold the learner's outcome to ours."""
     expected, got = outcome(exercise.use, ours(exercise), case), learner.call(case)
     kind = kind_of(got, expected, exercise.tolerance)
-    return Verdict(kind, case, got, expected.value)
+    wanted = Refusal(expected.error) if expected.error else expected.value
+    return Verdict(kind, case, got, wanted)
 
 
 def kind_of(got: Outcome, expected: Outcome, tolerance: float) -> str:
@@ -134,7 +162,7 @@ def kind_of(got: Outcome, expected: Outcome, tolerance: float) -> str:
     if got.error in AT_ONCE:
         return str(got.error)
     if got.error == "NotImplementedError":
-        return "untouched"
+        return "unfinished"
     if expected.error:  # ours refuses this input: so must the learner's, in whatever words
         return "passed" if got.error else "values"
     if got.error:

@@ -23,7 +23,7 @@ def shapes(*dimensions: tuple[int, int]) -> Any:
 
 def arrays(shape: Any, elements: Any = None, dtype: Any = FLOAT) -> Any:
     """Draw an array; shape may be a strategy."""
-    return hnp.arrays(dtype, shape, elements=elements or nice())
+    return hnp.arrays(dtype, shape, elements=nice() if elements is None else elements)
 
 
 def nice(large: int = 4) -> Any:

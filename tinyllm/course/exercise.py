@@ -5,8 +5,9 @@ Leaves out: what is said about it (texts/), how it is checked (checker.py). Who 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Arguments = tuple[Any, ...]
@@ -15,6 +16,24 @@ Arguments = tuple[Any, ...]
 def call(function: Callable[..., Any], *arguments: Any) -> Any:
     """Use a function as it is."""
     return function(*arguments)
+
+
+def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Leave a solution as it is: no variant."""
+    return function
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """What is different for some of a class, so that one file does not serve all.
+
+    text:    {language: what is different}, a sentence of the task
+    change:  a right solution of the plain exercise -> one of this variant; it makes this variant's
+             mistakes of the plain ones, too
+    """
+
+    text: dict[str, str]
+    change: Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +55,10 @@ class Exercise:
     imports: str = "import numpy as np"  # what the learner's file begins with
     tolerance: float = 1e-5
     points: int = 1
+    variants: tuple[Variant, ...] = ()  # only where `use` calls the function itself
+    change: Callable[[Callable[..., Any]], Callable[..., Any]] = (
+        plainly  # of the variant that it is
+    )
 
     @property
     def function(self) -> str:
@@ -43,10 +66,50 @@ class Exercise:
         return self.target.rpartition(":")[2].rpartition(".")[2]
 
 
+def variant_of(exercise: Exercise, student: str | None) -> Variant | None:
+    """Return the variant of a student, by a number or a name; None: the plain exercise."""
+    if student is None or not exercise.variants:
+        return None
+    digest = hashlib.sha256(f"{student} {exercise.name}".encode()).digest()
+    return exercise.variants[digest[0] % len(exercise.variants)]
+
+
+def as_variant(exercise: Exercise, student: str | None) -> Exercise:
+    """Return the exercise as a student has it, with the mistakes of the variant."""
+    variant = variant_of(exercise, student)
+    if variant is None:
+        return exercise
+
+    def changed(mistake: Callable[..., Any]) -> Callable[..., Any]:
+        function = variant.change(mistake)
+        function.__name__ = mistake.__name__
+        return function
+
+    mistakes = tuple(changed(mistake) for mistake in exercise.mistakes)
+    return replace(exercise, mistakes=mistakes, change=variant.change)
+
+
+Points = list[tuple[float, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boss:
+    """A real model, trained or changed in less than two minutes with what the chapter taught.
+
+    run:         run(say) -> points of a curve; it says in short lines how far it is. It is called
+                 twice, with the learner's functions in the library and without
+    across, up:  what the axes of the curve are
+    """
+
+    run: Callable[[Callable[[str], None]], Points]
+    across: str = "step"
+    up: str = "loss"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chapter:
-    """Exercises in order, and the boss: a model that is trained with what was written."""
+    """Exercises in order, and the boss."""
 
     name: str  # "kernels"; its texts are texts/LANGUAGE/chapter-NAME.md
-    exercises: tuple[Exercise, ...]
-    boss: Callable[[Callable[[str], None]], dict[str, Any]] | None = None  # boss(say) -> figures
+    exercises: tuple[Exercise, ...] = ()
+    boss: Boss | None = None

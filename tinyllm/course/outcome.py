@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+import tinyllm
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -27,10 +29,13 @@ class Outcome:
 
 
 def outcome(use: Callable[..., Any], function: Callable[..., Any], arguments: Any) -> Outcome:
-    """Call use(function, *arguments) on a copy of the arguments."""
+    """Call use(function, *arguments) on a copy of the arguments.
+
+    All kernels are the definitions: they hold the learner's function where that is one of them.
+    """
     given = copy.deepcopy(arguments)
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with np.errstate(all="ignore"), warnings.catch_warnings(), tinyllm.backend("numpy"):
             warnings.simplefilter("ignore")
             value = use(function, *given)
     except Exception as error:
@@ -90,6 +95,8 @@ def numbers_differ(got: np.ndarray, expected: np.ndarray, tolerance: float) -> s
     if (got.dtype.kind == "f") != (wanted == "f") and not (wanted == "f" and got.ndim == 0):
         return "dtype"
     if got.ndim and wanted == "f" and got.dtype != expected.dtype:
+        return "dtype"
+    if (got.dtype.kind == "b") != (wanted == "b"):
         return "dtype"
     if not np.issubdtype(got.dtype, np.number) or not np.issubdtype(expected.dtype, np.number):
         return None if np.array_equal(got, expected) else "values"

@@ -11,6 +11,7 @@ import queue
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ START, CALL = 30.0, 5.0  # seconds that a start, and a call, may take
 
 
 class Learner:
-    """Starts runner.py on a file; `call` gives what the function in it does with arguments.
+    """Starts runner.py; `load` gives it a file, `call` says what the function in it does.
 
-    problem:  why there is no such function: the file does not parse, say. None: all is well
+    trust:  whether the file may import the course's own answers, as the course's tests do
     """
 
-    def __init__(self, exercise: str, file: Path) -> None:
-        line = [sys.executable, "-m", "tinyllm.course.runner", exercise, str(file.resolve())]
+    def __init__(self, exercise: str, trust: bool = False) -> None:
+        line = [sys.executable, "-m", "tinyllm.course.runner", exercise]
+        line += ["--trust"] if trust else []
         environment = os.environ | {"PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
             line,
@@ -39,9 +41,8 @@ class Learner:
             env=environment,
         )
         self.replies: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
-        first = self._reply(START)
-        self.problem = first if first.error else None
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def __enter__(self) -> Learner:
         return self
@@ -49,16 +50,33 @@ class Learner:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+        self.listener.join()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with suppress(OSError):  # what was not sent is lost, and may be
+                    pipe.close()
+
+    def load(self, file: Path) -> Outcome | None:
+        """Take a file; return why there is no function to call, or None if all is well."""
+        found = self._ask({"load": str(file.resolve())}, START)
+        return found if found.error else None
 
     def call(self, arguments: Any) -> Outcome:
         """Call the learner's function; "Endless" and "Died" are errors like others."""
+        return self._ask({"call": pack(arguments)}, CALL)
+
+    def _ask(self, message: dict[str, Any], seconds: float) -> Outcome:
         assert self.process.stdin is not None
         try:
-            self.process.stdin.write(json.dumps(pack(arguments)) + "\n")
+            self.process.stdin.write(json.dumps(message) + "\n")
             self.process.stdin.flush()
         except OSError:
             return Outcome(error="Died")
-        return self._reply(CALL)
+        return self._reply(seconds)
+
+    def is_alive(self) -> bool:
+        """Whether it can be asked once more."""
+        return self.process.poll() is None
 
     def _listen(self) -> None:
         assert self.process.stdout is not None

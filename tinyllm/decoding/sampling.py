@@ -47,7 +47,18 @@ class Sampling:
 def choose(scores: Array, seen: Array, how: Sampling, rng: np.random.Generator) -> Array:
     """Take one token for each row: scores (B, V), seen (B, T) -> tokens (B)."""
     scores = how.filtered(scores, seen)
-    return scores.argmax(axis=-1) if how.temperature == 0 else sample(scores, rng)
+    return greedy(scores) if how.temperature == 0 else sample(scores, rng)
+
+
+def greedy(logits: Array) -> Array:
+    """Take the best token of each row; of equally good ones, that with the lowest id.
+
+    Shapes:  logits (B, V) -> (B,) ids
+
+    >>> greedy(np.array([[0.0, 2.0, 1.0], [3.0, 3.0, -np.inf]])).tolist()
+    [1, 0]
+    """
+    return logits.argmax(axis=-1)
 
 
 def sample(logits: Array, rng: np.random.Generator) -> Array:

@@ -21,23 +21,54 @@ from tinyllm.kernels.tiles import HEIGHT, WIDTH
 from tinyllm.types import Array, Shape
 
 
-def allowed(q: Array, k: Array, mask: Array | None, causal: bool) -> Array | None:
-    """Which keys each query may attend to, (T, S) or (B, H, T, S); None where all may.
+def scaled_scores(q: Array, k: Array) -> Array:
+    """Say how well each query matches each key: their product, over the square root of D.
 
-    Causal: the last query sees all keys, the one before it one less. So with a cache, where
-    the queries are the last T of S positions, each still sees its own past.
+    Shapes:  q (B, H, T, D), k (B, H, S, D) -> (B, H, T, S)
+    Source:  Vaswani et al. 2017, Attention Is All You Need, section 3.2.1
+
+    >>> scaled_scores(np.ones((1, 1, 1, 4)), np.ones((1, 1, 2, 4))).tolist()
+    [[[[2.0, 2.0]]]]
     """
+    return q @ k.swapaxes(-1, -2) * (1 / math.sqrt(q.shape[-1]))
+
+
+def causal_mask(T: int, S: int) -> Array:
+    """Say which of S keys each of T queries may attend to, if none looks ahead.
+
+    The last query sees all keys, the one before it one less. So with a cache, where the queries
+    are the last T of S positions, each still sees its own past.
+
+    Shapes:  -> (T, S) of bool, True = may attend
+
+    >>> causal_mask(2, 3).astype(int).tolist()
+    [[1, 1, 0], [1, 1, 1]]
+    """
+    return np.tri(T, S, S - T, dtype=bool)
+
+
+def masked(scores: Array, may: Array | None) -> Array:
+    """Give -inf as score to each key that a query may not attend to: softmax makes 0 of it.
+
+    Shapes:  scores (B, H, T, S), may broadcasts to it, True = may attend; None: all may
+
+    >>> masked(np.array([[[[2.0, 1.0]]]]), np.array([True, False])).tolist()
+    [[[[2.0, -inf]]]]
+    """
+    return scores if may is None else np.where(may, scores, -np.inf)
+
+
+def allowed(q: Array, k: Array, mask: Array | None, causal: bool) -> Array | None:
+    """Which keys each query may attend to, (T, S) or (B, H, T, S); None where all may."""
     if not causal:
         return mask
-    T, S = q.shape[-2], k.shape[-2]
-    past = np.tri(T, S, S - T, dtype=bool)
+    past = causal_mask(q.shape[-2], k.shape[-2])
     return past if mask is None else mask & past
 
 
 def scores_numpy(q: Array, k: Array, mask: Array | None, causal: bool) -> Array:
-    scores = q @ k.swapaxes(-1, -2) * (1 / math.sqrt(q.shape[-1]))
-    may = allowed(q, k, mask, causal)
-    return scores if may is None else np.where(may, scores, -np.inf)
+    """Score each query with each key: -inf where it may not look."""
+    return masked(scaled_scores(q, k), allowed(q, k, mask, causal))
 
 
 def forward_numpy(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Array:

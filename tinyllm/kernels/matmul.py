@@ -43,6 +43,34 @@ def loops_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
     return y if bias is None else y + bias
 
 
+# -------------------------------------------------------------------- the same sums, in blocks
+def blocked(a: Array, b: Array, size: int) -> Array:
+    """Sum a b block by block: a block of b stays in the cache while rows of a go by.
+
+    Loops that Numba can compile as they stand (`loop(blocked)`). The innermost one goes along two
+    rows, so that the processor takes many numbers at once. `tiles` goes one step further, from
+    the cache to the registers.
+
+    Shapes:  a (M, K), b (K, N) -> (M, N)
+    Units:   size: rows and columns of a block; those at the edges may be smaller
+
+    >>> blocked(np.ones((2, 3)), np.ones((3, 1)), size=2).tolist()
+    [[3.0], [3.0]]
+    """
+    (M, K), N = a.shape, b.shape[1]
+    y = np.zeros((M, N), a.dtype)
+    for i0 in range(0, M, size):
+        for k0 in range(0, K, size):
+            for j0 in range(0, N, size):
+                for i in range(i0, min(i0 + size, M)):
+                    out = y[i, j0 : j0 + size]
+                    for k in range(k0, min(k0 + size, K)):
+                        factor, row = a[i, k], b[k, j0 : j0 + size]
+                        for j in range(out.size):
+                            out[j] += factor * row[j]
+    return y
+
+
 # -------------------------------------------------------------------- the same sums, in tiles
 @parallel_loop
 def _tiles(a, a_steps, b, b_steps, N, tail, bias, packed, y, bottom, parts):

@@ -75,6 +75,39 @@ forward = Kernel(numpy=forward_numpy, numba=forward_numba)
 backward = Kernel(numpy=backward_numpy, numba=backward_numba)
 
 
+# -------------------------------------------------------------------- the same, part by part
+def online_step(top: Array, total: Array, scores: Array) -> tuple[Array, Array]:
+    """Take in one more part of each row: the new maximum and the new sum_j e^(x_j - maximum).
+
+    What was summed so far was summed for the old maximum; one factor brings it to the new one. So
+    a row needs to be read only once, and need not fit into the memory. Before the first part, top
+    is -inf and total is 0; so it stays for a row of only -inf.
+
+    Shapes:  top (R), total (R), scores (R, N) -> top (R), total (R)
+    Source:  Milakov and Gimelshein 2018, Online normalizer calculation for softmax, algorithm 3
+
+    >>> top, total = online_step(np.array([0.0]), np.array([1.0]), np.array([[0.0, 0.0]]))
+    >>> top.tolist(), total.tolist()
+    ([0.0], [3.0])
+    """
+    higher = np.maximum(top, scores.max(axis=-1, initial=-np.inf))
+    shift = np.where(higher == -np.inf, 0, higher)  # (R)
+    return higher, total * np.exp(top - shift) + np.exp(scores - shift[:, None]).sum(axis=-1)
+
+
+def online_softmax(x: Array, width: int) -> Array:
+    """Softmax of rows (R, N) that are read `width` numbers at a time.
+
+    >>> online_softmax(np.array([[0.0, 0.0, 0.0, 0.0]]), width=3).tolist()
+    [[0.25, 0.25, 0.25, 0.25]]
+    """
+    top, total = np.full(len(x), -np.inf, x.dtype), np.zeros(len(x), x.dtype)
+    for start in range(0, x.shape[1], width):
+        top, total = online_step(top, total, x[:, start : start + width])
+    shift, scale = np.where(top == -np.inf, 0, top), np.where(total == 0, 1, total)
+    return np.exp(x - shift[:, None]) / scale[:, None]
+
+
 # -------------------------------------------------------------------- y_i = x_i - log sum_j e^x_j
 def log_forward_numpy(x: Array) -> Array:
     shifted = x - finite_maximum(x)

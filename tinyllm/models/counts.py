@@ -37,6 +37,40 @@ class Table:
         return np.where(self.keys[rows] == wanted, rows, UNSEEN)
 
 
+def count_ngrams(ids: Array, length: int) -> dict[tuple[int, ...], int]:
+    """Count the n-grams of one length that stand wholly in the ids. No padding.
+
+    The definition of `count`, which has the same counts in arrays.
+
+    Shapes:    ids (N,) -> {(first, ..., last): how often}; none where N < length
+
+    >>> count_ngrams(np.array([0, 1, 0, 1]), length=2)
+    {(0, 1): 2, (1, 0): 1}
+    """
+    counts: dict[tuple[int, ...], int] = {}
+    tokens = ids.tolist()
+    for start in range(len(tokens) - length + 1):
+        gram = tuple(tokens[start : start + length])
+        counts[gram] = counts.get(gram, 0) + 1
+    return counts
+
+
+def count_continuations(counts: dict[tuple[int, ...], int]) -> dict[tuple[int, ...], int]:
+    """Count, for each n-gram one shorter, the distinct tokens that stand before it.
+
+    How often they stand there does not matter: "Francisco" is frequent, but only after "San".
+
+    Source:    Kneser and Ney 1995; Chen and Goodman 1999, section 2.7
+
+    >>> count_continuations({(0, 2): 9, (1, 2): 1, (2, 0): 3})
+    {(2,): 2, (0,): 1}
+    """
+    before: dict[tuple[int, ...], int] = {}
+    for gram in counts:
+        before[gram[1:]] = before.get(gram[1:], 0) + 1
+    return before
+
+
 def count(ids: Array, order: int, vocabulary: int) -> list[Table]:
     """Count the n-grams of each length 1..order that stand wholly in the ids. No padding.
 

@@ -18,6 +18,7 @@ from tinyllm.errors import CheckpointError, DataError, DtypeError, OptionError, 
 from tinyllm.models import smoothing
 from tinyllm.models.counts import Table, count, look_up
 from tinyllm.models.ngram_files import Folder, read_config, read_counts, write_counts
+from tinyllm.models.perplexity import perplexity
 from tinyllm.models.smoothing import METHODS, Estimate
 from tinyllm.types import Array
 
@@ -140,7 +141,7 @@ class NGramLM:
 
     def perplexity(self, ids: ArrayLike, context_before: ArrayLike = ()) -> float:
         """Give exp(loss): as if each token were a choice among that many equal ones."""
-        return float(np.exp(self.loss(ids, context_before)))
+        return perplexity(self.log_prob(ids, context_before))
 
     def next_scores(self, ids: Array) -> Array:
         """ids (B, T) -> scores (B, V) of the next token: log P. This is what decoding asks for."""

@@ -22,8 +22,7 @@ class TransformerBlock(Module):
     """Two residual steps: x gains what attention finds, then what the MLP makes of it.
 
     Shapes:  x (B, T, C) -> (B, T, C)
-    layers:  how many blocks the model has. Each branch of each block adds to the sum, so their
-             last products start smaller by the square root of how many they are: GPT-2's rule
+    layers:  how many blocks the model has: the more, the smaller each branch starts
     others:  names of RESIDUALS, NORMS, MLPS and POSITIONS, as in TransformerConfig
     Source:  Radford et al. 2019, section 2.3
     """
@@ -47,7 +46,7 @@ class TransformerBlock(Module):
         rng: np.random.Generator,
     ) -> None:
         residual, new_norm = RESIDUALS[norm], NORMS[normalisation]
-        std = 0.02 / math.sqrt(self.branches * layers)
+        std = output_std(layers, self.branches)
         options = {"biases": biases, "dropout": dropout, "output_std": std, "rng": rng}
         inside = INSIDE[positions](heads, width // heads) if positions in INSIDE else NO_POSITIONS
         attention = SelfAttention(
@@ -78,7 +77,7 @@ class CrossBlock(TransformerBlock):
     def __init__(self, width: int, heads: int, **options: Any) -> None:
         """Take what TransformerBlock takes; both attentions share these choices."""
         super().__init__(width, heads, **options)
-        std = 0.02 / math.sqrt(self.branches * options["layers"])
+        std = output_std(options["layers"], self.branches)
         biases, new_norm = options.get("biases", True), NORMS[options.get("normalisation", "layer")]
         cross = CrossAttention(
             width,
@@ -104,3 +103,35 @@ class CrossBlock(TransformerBlock):
         x = self.attention(x, mask=mask, cache=cache)  # (B, T, C)
         x = self.cross(x, source=source, mask=source_mask)  # (B, T, C)
         return self.mlp(x)
+
+
+def output_std(layers: int, branches: int = 2) -> float:
+    """Say how large the weights of a branch's last product start.
+
+    Each branch of each block adds to one sum. So that this does not grow with the depth, the last
+    products start smaller by the square root of how many there are.
+
+    Forward:   0.02 / sqrt(layers * branches)
+    Source:    Radford et al. 2019, section 2.3
+
+    >>> output_std(layers=8)
+    0.005
+    """
+    return 0.02 / math.sqrt(branches * layers)
+
+
+def block_parameters(
+    width: int, heads: int, kv_heads: int | None = None, biases: bool = True
+) -> int:
+    """Count the parameters of a TransformerBlock with layer norms and a plain MLP.
+
+    Forward:   C (H + 2 G) D + C C of attention, 2 C F of the MLP, 2 C of two norms; F = 4 C.
+               Each product and each norm has a bias, too, if `biases`
+
+    >>> block_parameters(width=4, heads=2), block_parameters(width=4, heads=2, biases=False)
+    (244, 200)
+    """
+    C, F, D = width, 4 * width, width // heads
+    columns = (heads + 2 * (kv_heads or heads)) * D  # of queries, keys and values
+    weights = C * columns + C * C + 2 * C * F + 2 * C
+    return weights + (columns + C + F + C + 2 * C if biases else 0)

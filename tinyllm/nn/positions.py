@@ -31,6 +31,22 @@ def frequencies(width: int) -> Array:
 
 
 # -------------------------------------------------------------------- added to the tokens
+def sinusoids(context: int, width: int) -> Array:
+    """Write the sines and cosines of each place: columns 2i and 2i + 1 share a frequency.
+
+    Shapes:  -> (context, width)
+    Source:  Vaswani et al. 2017, section 3.5
+
+    >>> sinusoids(2, 3).round(3).tolist()
+    [[0.0, 1.0, 0.0], [0.841, 0.54, 0.002]]
+    """
+    angles = np.arange(context)[:, None] * frequencies(width)
+    table = np.empty((context, width))
+    table[:, 0::2] = np.sin(angles)
+    table[:, 1::2] = np.cos(angles[:, : width // 2])
+    return table
+
+
 class Sinusoidal:
     """Sines and cosines of the place, from fast to slow: a clock with C / 2 hands, not learnt.
 
@@ -42,11 +58,7 @@ class Sinusoidal:
     """
 
     def __init__(self, context: int, width: int, *, scale: float = 0.05) -> None:
-        angles = np.arange(context)[:, None] * frequencies(width)
-        table = np.empty((context, width))
-        table[:, 0::2] = np.sin(angles)
-        table[:, 1::2] = np.cos(angles[:, : width // 2])
-        self.table = (scale * table).astype(FLOAT)
+        self.table = (scale * sinusoids(context, width)).astype(FLOAT)
 
     def __call__(self, places: Array) -> Tensor:
         """places (T) -> (T, C)."""

@@ -13,17 +13,40 @@ from tinyllm.errors import OptionError, shape_error
 from tinyllm.types import Array
 
 
+def split(x: Array, heads: tuple[int, ...]) -> list[Array]:
+    """Cut the last axis into parts of so many heads each; heads stand before positions.
+
+    Shapes:  x (B, T, C), C = sum(heads) D -> for each part (B, its heads, T, D), a view of x
+
+    >>> q, k = split(np.arange(6.0).reshape(1, 1, 6), (2, 1))
+    >>> q.tolist(), k.tolist()
+    ([[[[0.0, 1.0]], [[2.0, 3.0]]]], [[[[4.0, 5.0]]]])
+    """
+    B, T, C = x.shape
+    columns = x.reshape(B, T, sum(heads), C // sum(heads))  # (B, T, all heads, D)
+    pairs = zip(np.cumsum(heads), heads, strict=True)
+    return [columns[:, :, end - n : end].swapaxes(1, 2) for end, n in pairs]
+
+
+def merge(x: Array) -> Array:
+    """Put the heads of each position side by side.
+
+    Shapes:  x (B, H, T, D) -> (B, T, H D)
+
+    >>> merge(np.array([[[[1.0], [2.0]], [[3.0], [4.0]]]])).tolist()
+    [[[1.0, 3.0], [2.0, 4.0]]]
+    """
+    B, H, T, D = x.shape
+    return x.swapaxes(1, 2).reshape(B, T, H * D)
+
+
 class SplitHeads(Function):
     """Views, heads before positions, one for each part. Backward: side by side again."""
 
     @staticmethod
     def forward(ctx: Context, x: Array, heads: tuple[int, ...]) -> tuple[Array, ...]:
-        B, T, _ = x.shape
-        columns = x.reshape(B, T, sum(heads), -1)  # (B, T, all heads, D)
-        ends = np.cumsum(heads)
-        ctx.save(ends)
-        pairs = zip(ends, heads, strict=True)
-        return tuple([columns[:, :, e - n : e].swapaxes(1, 2) for e, n in pairs])
+        ctx.save(np.cumsum(heads))
+        return tuple(split(x, heads))
 
     @staticmethod
     def backward(ctx: Context, *grads: Array) -> tuple[Array]:
@@ -40,15 +63,14 @@ class MergeHeads(Function):
 
     @staticmethod
     def forward(ctx: Context, x: Array) -> Array:
-        B, H, T, D = x.shape
-        ctx.save(H)
-        return x.swapaxes(1, 2).reshape(B, T, H * D)
+        ctx.save(x.shape[1])
+        return merge(x)
 
     @staticmethod
     def backward(ctx: Context, grad: Array) -> tuple[Array]:
         (H,) = ctx.saved
-        B, T, C = grad.shape
-        return (grad.reshape(B, T, H, C // H).swapaxes(1, 2),)
+        (dx,) = split(grad, (H,))
+        return (dx,)
 
 
 def split_heads(x: Any, heads: Sequence[int]) -> tuple[Tensor, ...]:

@@ -3,7 +3,13 @@
 import os
 
 from tinyllm.errors import CheckpointError
-from tinyllm.text.batches import LengthBatches, by_length, pad, padding_share
+from tinyllm.text.batches import (
+    LengthBatches,
+    answer_targets,
+    by_length,
+    pad,
+    padding_share,
+)
 from tinyllm.text.bpe import BPETokenizer
 from tinyllm.text.characters import CharTokenizer
 from tinyllm.text.corpus import RandomWindows, read_text, split, windows
@@ -67,6 +73,7 @@ __all__ = [
     "Tokenizer",
     "WordPieceTokenizer",
     "WordTokenizer",
+    "answer_targets",
     "by_length",
     "download_task",
     "load_labelled",

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from tinyllm.errors import DataError, DtypeError, ShapeError
 from tinyllm.text.corpus import as_ids, at_least_one
-from tinyllm.types import Array, Rng, generator
+from tinyllm.types import NO_TARGET, Array, Rng, generator
 
 
 def pad(rows: Sequence[ArrayLike], padding: int) -> tuple[Array, Array]:
@@ -36,6 +36,26 @@ def pad(rows: Sequence[ArrayLike], padding: int) -> tuple[Array, Array]:
     ids = np.full(mask.shape, padding, dtype=np.int64)  # (B, T)
     ids[mask] = np.concatenate(arrays)
     return ids, mask
+
+
+def answer_targets(ids: Array, prompts: Array, mask: Array) -> tuple[Array, Array]:
+    """Let a model that reads a prompt and its answer as one text learn the answer alone.
+
+    At each place it is to guess the next token. That counts where the next token is a part of the
+    answer: neither of the prompt, nor padding. So the last token of a prompt guesses the first one
+    of its answer.
+
+    prompts:   how many tokens of each row are its prompt
+    Shapes:    ids (B, T), prompts (B,), mask (B, T), as `pad` makes it -> inputs (B, T - 1) and
+               targets (B, T - 1), which are -100 where nothing is to be guessed
+
+    >>> ids, mask = pad([[7, 8, 3, 4], [9, 5]], padding=0)
+    >>> inputs, targets = answer_targets(ids, np.array([2, 1]), mask)
+    >>> inputs.tolist(), targets.tolist()
+    ([[7, 8, 3], [9, 5, 0]], [[-100, 3, 4], [5, -100, -100]])
+    """
+    is_answer = (np.arange(ids.shape[1]) >= prompts[:, None]) & mask  # (B, T)
+    return ids[:, :-1], np.where(is_answer, ids, NO_TARGET)[:, 1:]
 
 
 def by_length(lengths: ArrayLike, batch: int, rng: Rng | None = None) -> list[Array]:

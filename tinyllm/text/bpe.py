@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import regex
@@ -162,11 +162,7 @@ class BPETokenizer:
         """
         end = len(self) if special else len(self) - len(self.special)
         places = self._places[checked_ids(ids, len(self))].tolist()
-        content = b"".join(self._tokens[place] for place in places if place < end)
-        try:
-            return content.decode("utf-8", "surrogatepass")
-        except UnicodeDecodeError:
-            return content.decode("utf-8", "replace")
+        return text_of([place for place in places if place < end], self._tokens)
 
     def save(self, file: str | os.PathLike[str]) -> None:
         """Write Hugging Face's tokenizer.json. An older file stays until the new one is.
@@ -216,3 +212,22 @@ def words_of(text: str, operation: str) -> list[str]:
     ['I', "'ll", ' take', ' 20', ' cats', ',', '\n ', ' please', '!']
     """
     return WORD.findall(checked_text(text, operation))
+
+
+def text_of(places: Sequence[int], tokens: Sequence[bytes]) -> str:
+    r"""Join the bytes of tokens and read them as a text: a character may be spread over several.
+
+    Bytes that are no UTF-8, as a model may write, become U+FFFD.
+
+    places:    which of the tokens, in order
+
+    >>> text_of([0, 1, 2], [b"caf", b"\xc3", b"\xa9"])
+    'café'
+    >>> text_of([0, 1], [b"caf", b"\xc3"])
+    'caf\ufffd'
+    """
+    content = b"".join(tokens[place] for place in places)
+    try:
+        return content.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return content.decode("utf-8", "replace")

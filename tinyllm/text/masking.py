@@ -54,13 +54,33 @@ def mask_tokens(
     ordinary = np.flatnonzero(~is_special)
     if ordinary.size == 0:
         raise DataError(f"mask_tokens: some token must not be special; all {vocabulary} are.")
-    # One draw decides: below `share` a token is chosen, and how far below says what becomes of it.
-    draw = rng.random(array.shape) / share
-    draw[is_special[array]] = 1.0
+    draws = rng.random(array.shape)
     random_tokens = rng.choice(ordinary, array.shape)
-    inputs = np.where(draw < MASKED + REPLACED, random_tokens, array)
-    inputs = np.where(draw < MASKED, mask, inputs)
-    targets = np.where(draw < 1.0, array, NO_TARGET)
+    return hide(array, draws, random_tokens, is_special, mask, share)
+
+
+def hide(
+    ids: Array, draws: Array, random_tokens: Array, is_special: Array, mask: int, share: float
+) -> tuple[Array, Array]:
+    """Hide tokens, with the chance already drawn: one number for each of them decides.
+
+    Below `share` a token is chosen, and how far below says what becomes of it: below 0.8 of
+    `share` it is <mask>, below 0.9 of it a random token, and else it stays.
+
+    draws:          numbers of 0 to 1
+    random_tokens:  what stands in a token's place where that is to be another
+    is_special:     for each id of the vocabulary, whether it is never chosen
+    Shapes:         ids, draws, random_tokens (...), is_special (V) -> inputs, targets (...), int64
+
+    >>> ids, no = np.array([5, 6, 7, 8]), np.zeros(9, bool)
+    >>> inputs, targets = hide(ids, np.array([0.1, 0.42, 0.47, 0.6]), ids - 5, no, 4, share=0.5)
+    >>> inputs.tolist(), targets.tolist()
+    ([4, 1, 7, 8], [5, 6, 7, -100])
+    """
+    draws = np.where(is_special[ids], 1.0, draws / share)
+    inputs = np.where(draws < MASKED + REPLACED, random_tokens, ids)
+    inputs = np.where(draws < MASKED, mask, inputs)
+    targets = np.where(draws < 1.0, ids, NO_TARGET)
     return inputs.astype(np.int64), targets.astype(np.int64)
 
 

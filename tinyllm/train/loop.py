@@ -51,13 +51,7 @@ def train(
     for number in range(start, steps):
         optimiser.learning_rate = schedule(number)
         optimiser.zero_grad()
-        loss, tokens = 0.0, 0
-        for _ in range(accumulate):
-            inputs, targets = next(batches)
-            loss_here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
-            share = loss_here / accumulate
-            share.backward()
-            loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+        loss, tokens = add_gradients(model, batches, accumulate, label_smoothing)
         norm = clip_grad_norm(optimiser.parameters, clip)
         if not math.isfinite(loss + norm):
             raise TrainingError(
@@ -66,3 +60,33 @@ def train(
             )
         optimiser.step()
         yield Step(number + 1, loss, optimiser.learning_rate, norm, tokens)
+
+
+def add_gradients(
+    model: Callable[[Any], Tensor],
+    batches: Iterator[tuple[Any, Array]],
+    accumulate: int,
+    label_smoothing: float = 0.0,
+) -> tuple[float, int]:
+    """Add the gradients of the mean loss of the next `accumulate` batches to the parameters.
+
+    Each batch goes forward and back before the next one comes, so the memory is that of one; and
+    where all batches have as many targets, the gradients are those of one large batch.
+
+    Units:   returns the mean loss in nats a target, and how many targets that were
+
+    >>> import numpy as np
+    >>> scores = Tensor([[0.0, 0.0]], requires_grad=True)
+    >>> batches = iter([(scores, np.array([0])), (scores, np.array([0]))])
+    >>> loss, tokens = add_gradients(lambda inputs: inputs, batches, accumulate=2)
+    >>> round(loss, 4), tokens, scores.grad.tolist()
+    (0.6931, 2, [[-0.5, 0.5]])
+    """
+    loss, tokens = 0.0, 0
+    for _ in range(accumulate):
+        inputs, targets = next(batches)
+        loss_here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+        share = loss_here / accumulate
+        share.backward()
+        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+    return loss, tokens

@@ -1,16 +1,16 @@
-"""Chapter 2, kernels: the functions between arrays on which all of training rests."""
+"""Exercise softmax: scores to shares."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Chapter, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, Array
 
 
-# -------------------------------------------------------------------- softmax
 def softmax_cases() -> Any:
     from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
 
@@ -88,6 +88,21 @@ def one_number_at_a_time(x: Array) -> Array:
     return y
 
 
+def with_temperature(value: float) -> Variant:
+    """Softmax of scores that are divided by a temperature first."""
+
+    def change(softmax: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        return lambda x: softmax(x / FLOAT.type(value))
+
+    return Variant(
+        text={
+            "en": f"divide the scores by the temperature {value:g} before all else.",
+            "zh": f"先把所有分数除以温度 {value:g},再做其余的事。",
+        },
+        change=change,
+    )
+
+
 SOFTMAX = Exercise(
     name="softmax",
     target="tinyllm.kernels.softmax:forward_numpy",
@@ -105,91 +120,5 @@ SOFTMAX = Exercise(
         without_keepdims,
     ),
     others=(row_by_row, through_logarithms, one_number_at_a_time),
+    variants=tuple(with_temperature(value) for value in (0.5, 0.8, 1.25, 2.0, 4.0)),
 )
-
-
-# -------------------------------------------------------------------- softmax-backward
-def backward_cases() -> Any:
-    from tinyllm.course.draws import arrays, shapes, st  # noqa: PLC0415
-
-    def with_gradient(x: Array) -> Any:
-        e = np.exp(x)
-        return st.tuples(st.just(e / e.sum(axis=-1, keepdims=True)), arrays(x.shape))
-
-    return arrays(shapes((1, 3), (1, 4))).flatmap(with_gradient)
-
-
-def backward_probes() -> list[Arguments]:
-    return [
-        (
-            np.array([[0.25, 0.75], [0.5, 0.5]], FLOAT),
-            np.array([[1.0, 0.0], [2.0, -1.0]], FLOAT),
-        ),
-        (np.array([[0.2, 0.3, 0.5]], FLOAT), np.array([[1.0, 1.0, 1.0]], FLOAT)),
-    ]
-
-
-def as_if_element_by_element(p: Array, grad: Array) -> Array:
-    return grad * p * (1 - p)
-
-
-def only_the_first_term(p: Array, grad: Array) -> Array:
-    return p * grad
-
-
-def mean_of_the_gradient(p: Array, grad: Array) -> Array:
-    return p * (grad - grad.mean(axis=-1, keepdims=True))
-
-
-def sum_without_shares(p: Array, grad: Array) -> Array:
-    return p * (grad - grad.sum(axis=-1, keepdims=True))
-
-
-def sum_over_everything(p: Array, grad: Array) -> Array:
-    return p * (grad - (grad * p).sum())
-
-
-def wrong_sign(p: Array, grad: Array) -> Array:
-    return p * ((grad * p).sum(axis=-1, keepdims=True) - grad)
-
-
-def forgets_the_shares_in_front(p: Array, grad: Array) -> Array:
-    return grad - (grad * p).sum(axis=-1, keepdims=True)
-
-
-def by_the_jacobian(p: Array, grad: Array) -> Array:
-    rows = [
-        (np.diag(share) - np.outer(share, share)) @ g
-        for share, g in zip(p.reshape(-1, p.shape[-1]), grad.reshape(-1, p.shape[-1]), strict=True)
-    ]
-    return np.array(rows, p.dtype).reshape(p.shape)
-
-
-def in_two_terms(p: Array, grad: Array) -> Array:
-    weighted = grad * p
-    return weighted - p * weighted.sum(axis=-1, keepdims=True)
-
-
-def with_einsum(p: Array, grad: Array) -> Array:
-    return p * grad - p * np.einsum("...i,...i->...", p, grad)[..., None]
-
-
-SOFTMAX_BACKWARD = Exercise(
-    name="softmax-backward",
-    target="tinyllm.kernels.softmax:backward_numpy",
-    hidden=("tinyllm.kernels.softmax:backward_numba",),
-    cases=backward_cases,
-    probes=backward_probes,
-    mistakes=(
-        as_if_element_by_element,
-        only_the_first_term,
-        mean_of_the_gradient,
-        sum_without_shares,
-        sum_over_everything,
-        wrong_sign,
-        forgets_the_shares_in_front,
-    ),
-    others=(by_the_jacobian, in_two_terms, with_einsum),
-)
-
-CHAPTER = Chapter(name="kernels", exercises=(SOFTMAX, SOFTMAX_BACKWARD))

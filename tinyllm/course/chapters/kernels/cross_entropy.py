@@ -1,0 +1,173 @@
+"""Exercise cross-entropy: how surprised a model is, straight from its scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.types import FLOAT, NO_TARGET, Array
+
+Two = tuple[Array, Array]
+
+
+def cases() -> Any:
+    from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
+
+    def with_targets(shape: tuple[int, int]) -> Any:
+        R, V = shape
+        target = st.integers(0, V - 1) | st.just(NO_TARGET)
+        targets = st.lists(target, min_size=R, max_size=R).map(np.array)
+        scores = nice() | st.sampled_from([-200.0, 200.0])
+        smoothing = st.sampled_from([0.0, 0.5])
+        return st.tuples(arrays(shape, scores), targets, st.just(NO_TARGET), smoothing)
+
+    return shapes((1, 3), (1, 4)).flatmap(with_targets)
+
+
+def probes() -> list[Arguments]:
+    x = np.array([[0.0, 1.0, 3.0], [2.0, -1.0, 0.5], [1.0, 1.5, 0.0]], FLOAT)
+    return [
+        (x, np.array([2, 0, 0]), NO_TARGET, 0.0),
+        (x, np.array([1, NO_TARGET, 2]), NO_TARGET, 0.25),
+        (np.array([[200.0, -200.0]], FLOAT), np.array([1]), NO_TARGET, 0.0),
+        (x[:2], np.array([1, 0]), 0, 0.0),
+    ]
+
+
+def log_total_of(logits: Array) -> Array:
+    top = logits.max(axis=-1)
+    return top + np.log(np.exp(logits - top[:, None]).sum(axis=-1))
+
+
+def no_maximum(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    log_total = np.log(np.exp(logits).sum(axis=-1))
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    return np.where(counted, losses, 0).astype(logits.dtype), log_total
+
+
+def forgets_to_add_the_maximum(
+    logits: Array, targets: Array, ignore_index: int, smoothing: float
+) -> Two:
+    log_total = np.log(np.exp(logits - logits.max(axis=-1, keepdims=True)).sum(axis=-1))
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    return np.where(counted, losses, 0).astype(logits.dtype), log_total
+
+
+def logarithm_of_softmax(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    e = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    log_p = np.log(e / e.sum(axis=-1, keepdims=True))
+    counted = targets != ignore_index
+    right = log_p[np.arange(len(logits)), np.where(counted, targets, 0)]
+    mixed = smoothing * log_p.mean(axis=-1) if smoothing else 0
+    losses = -(1 - smoothing) * right - mixed
+    return np.where(counted, losses, 0).astype(logits.dtype), log_total_of(logits)
+
+
+def uses_what_is_ignored(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    log_total = log_total_of(logits)
+    right = logits[np.arange(len(logits)), targets]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    return losses.astype(logits.dtype), log_total
+
+
+def leaves_the_ignored_out(
+    logits: Array, targets: Array, ignore_index: int, smoothing: float
+) -> Two:
+    log_total = log_total_of(logits)
+    rows = np.flatnonzero(targets != ignore_index)
+    right = logits[rows, targets[rows]]
+    mean = logits[rows].mean(axis=-1)
+    losses = log_total[rows] - (1 - smoothing) * right - smoothing * mean
+    return losses.astype(logits.dtype), log_total
+
+
+def takes_the_mean(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    log_total = log_total_of(logits)
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    return losses[counted].mean().astype(logits.dtype), log_total
+
+
+def wrong_sign(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    log_total = log_total_of(logits)
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = (1 - smoothing) * right + smoothing * logits.mean(axis=-1) - log_total
+    return np.where(counted, losses, 0).astype(logits.dtype), log_total
+
+
+def forgets_the_smoothing(
+    logits: Array, targets: Array, ignore_index: int, smoothing: float
+) -> Two:
+    log_total = log_total_of(logits)
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    return np.where(counted, log_total - right, 0).astype(logits.dtype), log_total
+
+
+def sum_for_the_mean(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    log_total = log_total_of(logits)
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.sum(axis=-1)
+    return np.where(counted, losses, 0).astype(logits.dtype), log_total
+
+
+def in_bits(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    top = logits.max(axis=-1)
+    log_total = top + np.log2(np.exp(logits - top[:, None]).sum(axis=-1))
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    return np.where(counted, losses, 0).astype(logits.dtype), log_total
+
+
+def row_by_row(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    losses, log_totals = np.zeros(len(logits), FLOAT), np.zeros(len(logits), FLOAT)
+    for r, row in enumerate(logits):
+        top = float(row.max())
+        log_totals[r] = top + np.log(sum(np.exp(float(score) - top) for score in row))
+        if targets[r] != ignore_index:
+            share = np.full(len(row), smoothing / len(row))
+            share[targets[r]] += 1 - smoothing
+            losses[r] = log_totals[r] - share @ row
+    return losses, log_totals
+
+
+def with_log_softmax(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    log_total = np.logaddexp.reduce(logits, axis=-1)
+    log_p = logits - log_total[:, None]
+    counted = targets != ignore_index
+    right = log_p[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = -(1 - smoothing) * right - smoothing * log_p.mean(axis=-1)
+    return (losses * counted).astype(logits.dtype), log_total
+
+
+CROSS_ENTROPY = Exercise(
+    name="cross-entropy",
+    target="tinyllm.kernels.cross_entropy:forward_numpy",
+    hidden=("tinyllm.kernels.cross_entropy:forward_numba",),
+    cases=cases,
+    probes=probes,
+    mistakes=(
+        no_maximum,
+        forgets_to_add_the_maximum,
+        logarithm_of_softmax,
+        uses_what_is_ignored,
+        leaves_the_ignored_out,
+        takes_the_mean,
+        wrong_sign,
+        forgets_the_smoothing,
+        sum_for_the_mean,
+        in_bits,
+    ),
+    others=(row_by_row, with_log_softmax),
+    tolerance=1e-4,  # 200.69 - 200 has fewer digits than 0.69
+)

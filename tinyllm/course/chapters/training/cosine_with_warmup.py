@@ -1,0 +1,172 @@
+"""Exercise cosine-with-warmup: the learning rate goes up in a line, and down along a cosine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from tinyllm.course.exercise import Arguments, Exercise
+
+
+def with_names(
+    function: Callable[..., float], step: int, peak: float, warmup: int, total: int, final: float
+) -> float:
+    """Call it as the library does: all but the step by name."""
+    return function(step, peak=peak, warmup=warmup, total=total, final=final)
+
+
+def cases() -> Any:
+    from tinyllm.course.draws import st  # noqa: PLC0415
+
+    def with_step(warmup: int, after: int, final: float) -> Any:
+        total = warmup + after
+        rest = st.just(2.0), st.just(warmup), st.just(total), st.just(final)
+        return st.tuples(st.integers(0, total + 2), *rest)
+
+    drawn = st.tuples(st.integers(0, 4), st.integers(1, 4), st.sampled_from([0.0, 1.0]))
+    return drawn.flatmap(lambda d: with_step(*d))
+
+
+def probes() -> list[Arguments]:
+    return [
+        (0, 2.0, 4, 10, 0.5),
+        (2, 2.0, 4, 10, 0.5),
+        (4, 2.0, 4, 10, 0.5),
+        (6, 2.0, 4, 10, 0.5),
+        (9, 2.0, 4, 10, 0.5),
+        (12, 2.0, 4, 10, 0.5),
+        (1, 1.0, 0, 4, 0.0),
+    ]
+
+
+def starts_at_zero(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+    if step < warmup:
+        return peak * step / warmup
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def whole_steps_only(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * ((step + 1) // warmup)
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def divides_by_no_warmup(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    rise = min(1.0, (step + 1) / warmup)
+    progress = min(1.0, max(0.0, (step - warmup) / (total - warmup)))
+    return rise * (final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def cosine_from_the_first_step(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, step / total)
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def down_in_a_line(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return final + (peak - final) * (1 - progress)
+
+
+def whole_wave(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return final + (peak - final) * 0.5 * (1 + math.cos(2 * math.pi * progress))
+
+
+def quarter_of_a_wave(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return final + (peak - final) * math.cos(0.5 * math.pi * progress)
+
+
+def up_again_at_the_end(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = (step - warmup) / (total - warmup)
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def forgets_the_final_rate(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return peak * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def final_on_top_of_the_peak(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup) / (total - warmup))
+    return final + peak * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def one_step_too_early(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    progress = min(1.0, (step - warmup + 1) / (total - warmup))
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def in_three_parts(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+    if step < warmup:
+        return peak / warmup * (step + 1)
+    if step >= total:
+        return final
+    height = math.cos(math.pi * (step - warmup) / (total - warmup))
+    return (peak + final) / 2 + (peak - final) / 2 * height
+
+
+def by_the_square(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+    rise = (step + 1) / warmup if step < warmup else 1.0
+    progress = min(max(step - warmup, 0) / max(total - warmup, 1), 1.0)
+    share = math.cos(math.pi / 2 * progress) ** 2
+    return rise * (peak * share + final * (1 - share))
+
+
+COSINE_WITH_WARMUP = Exercise(
+    name="cosine-with-warmup",
+    target="tinyllm.train.schedule:cosine_with_warmup",
+    imports="import math",
+    use=with_names,
+    cases=cases,
+    probes=probes,
+    mistakes=(
+        starts_at_zero,
+        whole_steps_only,
+        divides_by_no_warmup,
+        cosine_from_the_first_step,
+        down_in_a_line,
+        whole_wave,
+        quarter_of_a_wave,
+        up_again_at_the_end,
+        forgets_the_final_rate,
+        final_on_top_of_the_peak,
+        one_step_too_early,
+    ),
+    others=(in_three_parts, by_the_square),
+)

@@ -1,0 +1,197 @@
+"""Exercise sgd-momentum: a step that remembers the steps before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.nn.module import Parameter
+from tinyllm.train.optimisers import SGD
+from tinyllm.types import FLOAT
+
+State = dict[str, Any]
+
+
+def one_step(step: Callable[[SGD], None], self: State) -> State:
+    """Make an SGD in this state, let it take one step, and show what became of it."""
+    parameters = []
+    for values, gradient in zip(self["values"], self["gradients"], strict=True):
+        p = Parameter(values.copy())
+        p.grad = None if gradient is None else gradient.copy()
+        parameters.append(p)
+    sgd = SGD(parameters, self["learning_rate"], self["momentum"])
+    sgd.learning_rate = np.float64(self["learning_rate"])  # as a schedule may hand it over
+    sgd.velocities = [velocity.copy() for velocity in self["velocities"]]
+    before = [p.data for p in parameters]
+    step(sgd)
+    return {
+        "values": [p.data for p in parameters],
+        "velocities": list(sgd.velocities),
+        "arrays of before": before,
+    }
+
+
+def cases() -> Any:
+    from tinyllm.course.draws import arrays, nice, st  # noqa: PLC0415
+
+    def state_of(sizes: list[int]) -> Any:
+        numbers = [arrays(size, nice(2)) for size in sizes]
+        return st.fixed_dictionaries(
+            {
+                "values": st.tuples(*numbers).map(list),
+                "gradients": st.tuples(*(n | st.none() for n in numbers)).map(list),
+                "velocities": st.tuples(*numbers).map(list),
+                "learning_rate": st.just(0.5),
+                "momentum": st.sampled_from([0.0, 0.5]),
+            }
+        )
+
+    sizes = st.lists(st.integers(1, 2), min_size=1, max_size=2)
+    return st.tuples(sizes.flatmap(state_of))
+
+
+def probes() -> list[Arguments]:
+    state = {
+        "values": [np.array([1.0, -2.0], FLOAT), np.array([3.0], FLOAT)],
+        "gradients": [np.array([0.5, 4.0], FLOAT), np.array([-1.0], FLOAT)],
+        "velocities": [np.array([1.0, 2.0], FLOAT), np.array([-2.0], FLOAT)],
+        "learning_rate": 0.25,
+        "momentum": 0.75,
+    }
+    unused = state | {"gradients": [np.array([0.5, 4.0], FLOAT), None]}
+    return [(state,), (unused,)]
+
+
+def forgets_the_momentum(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity[:] = p.grad
+        p.data = p.data - p.dtype.type(self.learning_rate) * velocity
+
+
+def velocity_is_not_kept(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity = self.momentum * velocity + p.grad
+        p.data = p.data - p.dtype.type(self.learning_rate) * velocity
+
+
+def gradient_counts_less(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity *= self.momentum
+        velocity += (1 - self.momentum) * p.grad
+        p.data = p.data - p.dtype.type(self.learning_rate) * velocity
+
+
+def rate_in_the_velocity(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity *= self.momentum
+        velocity += p.dtype.type(self.learning_rate) * p.grad
+        p.data = p.data - velocity
+
+
+def uphill(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity *= self.momentum
+        velocity += p.grad
+        p.data = p.data + p.dtype.type(self.learning_rate) * velocity
+
+
+def moves_before_it_remembers(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        p.data = p.data - p.dtype.type(self.learning_rate) * velocity
+        velocity *= self.momentum
+        velocity += p.grad
+
+
+def nesterov(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity *= self.momentum
+        velocity += p.grad
+        ahead = p.grad + self.momentum * velocity
+        p.data = p.data - p.dtype.type(self.learning_rate) * ahead
+
+
+def writes_into_the_values(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity *= self.momentum
+        velocity += p.grad
+        p.data -= p.dtype.type(self.learning_rate) * velocity
+
+
+def float64_values(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is None:
+            continue
+        velocity *= self.momentum
+        velocity += p.grad
+        p.data = p.data - self.learning_rate * velocity
+
+
+def no_gradient_counts_as_0(self: SGD) -> None:
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        velocity *= self.momentum
+        if p.grad is not None:
+            velocity += p.grad
+        p.data = p.data - p.dtype.type(self.learning_rate) * velocity
+
+
+def new_velocities(self: SGD) -> None:
+    velocities = []
+    for p, velocity in zip(self.parameters, self.velocities, strict=True):
+        if p.grad is not None:
+            velocity = velocity * self.momentum + p.grad
+            p.data = p.data - np.float32(self.learning_rate) * velocity
+        velocities.append(velocity)
+    self.velocities = velocities
+
+
+def number_by_number(self: SGD) -> None:
+    for i, p in enumerate(self.parameters):
+        if p.grad is None:
+            continue
+        moved = p.data.copy()
+        for place in np.ndindex(p.shape):
+            old = float(self.velocities[i][place])
+            self.velocities[i][place] = self.momentum * old + float(p.grad[place])
+            moved[place] -= self.learning_rate * self.velocities[i][place]
+        p.data = moved
+
+
+SGD_MOMENTUM = Exercise(
+    name="sgd-momentum",
+    target="tinyllm.train.optimisers:SGD.step",
+    use=one_step,
+    cases=cases,
+    probes=probes,
+    mistakes=(
+        forgets_the_momentum,
+        velocity_is_not_kept,
+        gradient_counts_less,
+        rate_in_the_velocity,
+        uphill,
+        moves_before_it_remembers,
+        nesterov,
+        writes_into_the_values,
+        float64_values,
+        no_gradient_counts_as_0,
+    ),
+    others=(new_velocities, number_by_number),
+)
