@@ -106,7 +106,7 @@ def with_temperature(value: float) -> Variant:
 SOFTMAX = Exercise(
     name="softmax",
     target="tinyllm.kernels.softmax:forward_numpy",
-    hidden=("tinyllm.kernels.softmax:forward_numba", "tinyllm.ops.softmax:softmax"),
+    hidden=("tinyllm.kernels.softmax:forward_numba",),
     cases=softmax_cases,
     probes=softmax_probes,
     mistakes=(
