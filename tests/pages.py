@@ -35,6 +35,12 @@ def without_figures(text: str) -> str:
     return MEASURED.sub("", text)
 
 
+def figures(text: str) -> list[str]:
+    """What commands measured, as a twin has it: figures lie one folder further away."""
+    parts = [match[0] for match in MEASURED.finditer(text)]
+    return [re.sub(r"\]\((\.\./)?figures/", "](../figures/", part) for part in parts]
+
+
 def stamp_of(page: Path) -> str:
     """A short hash of what a page says."""
     text = without_figures(page.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ from tests.pages import (
     STAMP,
     blocks,
     english_pages,
+    figures,
     levels,
     links,
     stamp_of,
@@ -36,6 +37,7 @@ def test_a_page_has_a_twin_that_says_the_same(page):
     assert found[1] == stamp_of(page), f"{twin} lags behind {page.name}"
     assert levels(chinese) == levels(english)
     assert blocks(chinese) == blocks(english)
+    assert figures(chinese) == figures(english)
     switch = english.splitlines()[2], chinese.splitlines()[3]
     assert [leads_to(line, file) for line, file in zip(switch, (page, twin), strict=True)] == [
         twin.resolve(),
