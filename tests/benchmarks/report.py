@@ -20,7 +20,15 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def write_section(page: Path, name: str, text: str) -> None:
-    """Replace what stands between the two marks of `name` on a page."""
+    """Replace what stands between the two marks of `name` on a page, and on its Chinese twin."""
+    twin = DOCS / "zh" / page.relative_to(DOCS) if DOCS in page.parents else page
+    if twin.exists() and twin != page:
+        write_between(twin, name, text.replace("](figures/", "](../figures/"))
+    write_between(page, name, text)
+
+
+def write_between(page: Path, name: str, text: str) -> None:
+    """Replace what stands between the two marks of `name` on one page."""
     start, end = f"<!-- measured: {name} -->\n", f"<!-- end: {name} -->"
     before, found, rest = page.read_text(encoding="utf-8").partition(start)
     _, closed, after = rest.partition(end)

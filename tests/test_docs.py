@@ -1,0 +1,56 @@
+"""The pages: every link leads somewhere, and every page has a Chinese twin that says the same."""
+
+import pytest
+
+from tests.pages import (
+    CHINESE,
+    DOCS,
+    STAMP,
+    blocks,
+    english_pages,
+    figures,
+    levels,
+    links,
+    stamp_of,
+    twin_of,
+)
+
+ROOT = DOCS.parent
+PAGES = english_pages()
+EVERY = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
+
+
+@pytest.mark.parametrize("page", EVERY, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    absent = [link for link in links(text) if not (page.parent / link.partition("#")[0]).exists()]
+    assert not absent
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+def test_a_page_has_a_twin_that_says_the_same(page):
+    twin = twin_of(page)
+    assert twin.exists(), f"{twin} is missing: translate {page.name}"
+    english, chinese = (file.read_text(encoding="utf-8") for file in (page, twin))
+    found = STAMP.match(chinese)
+    assert found, f"{twin} has no stamp: python -m tests.pages {twin}"
+    assert found[1] == stamp_of(page), f"{twin} lags behind {page.name}"
+    assert levels(chinese) == levels(english)
+    assert blocks(chinese) == blocks(english)
+    assert figures(chinese) == figures(english)
+    switch = english.splitlines()[2], chinese.splitlines()[3]
+    assert [leads_to(line, file) for line, file in zip(switch, (page, twin), strict=True)] == [
+        twin.resolve(),
+        page.resolve(),
+    ]
+
+
+def leads_to(line, page):
+    """Where the only link of a line leads, from a page."""
+    (link,) = links(line)
+    return (page.parent / link).resolve()
+
+
+def test_no_twin_is_left_over():
+    pages = {page.relative_to(DOCS) for page in PAGES}
+    assert {twin.relative_to(CHINESE) for twin in CHINESE.rglob("*.md")} == pages
