@@ -25,8 +25,11 @@ def stub(exercise: Exercise, texts: Texts, command: str) -> str:
     """
     head = f"{texts.title}\n\n{texts.task}\n\n{command}\n"
     head = head.replace("\\", "\\\\").replace('"""', "'''")
-    lines = [f'"""{head}"""', "from __future__ import annotations", exercise.imports]
-    return "\n\n".join(lines) + "\n\n\n" + without_body(exercise.target) + "\n"
+    code, imports = without_body(exercise.target), exercise.imports
+    if "Array" in code and "import Array" not in imports:
+        imports += "\n\nfrom tinyllm.types import Array"  # so that editors know the name
+    lines = [f'"""{head}"""', "from __future__ import annotations", imports]
+    return "\n\n".join(lines) + "\n\n\n" + code + "\n"
 
 
 def without_body(target: str) -> str:
