@@ -61,7 +61,19 @@ def test_from_check_to_pass(course, command):
     assert "passed" in result.out
     assert "Next: " in result.out
     assert "✓ softmax" in command("course", "status").out
+    assert not (course.path / ".hypothesis").exists()
     assert "softmax" in Folder.open().passed
+
+
+def test_after_a_pass_comes_the_next_and_at_the_end_what_was_left_out(course):
+    names = list(EXERCISES)
+    first, last = EXERCISES[names[0]], EXERCISES[names[-1]]
+    assert course.next_after(first).name == names[1]
+    assert course.next_after(last).name == names[0]
+    course.passed = dict.fromkeys(names, "now")
+    assert course.next_after(first) is None
+    del course.passed[names[3]]
+    assert course.next_after(last).name == names[3]
 
 
 def test_hints_come_one_after_the_other_and_are_counted(course, command):

@@ -14,6 +14,7 @@ tinyllm course grade FOLDER...    points for each folder, for whoever teaches
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Callable
 from functools import partial
@@ -34,6 +35,7 @@ from tinyllm.course.texts import LANGUAGES, chapter_texts, texts_of
 from tinyllm.course.words import say
 from tinyllm.errors import OptionError
 from tinyllm.files import write_atomically
+from tinyllm.text.datasets import cache_folder
 
 Line = Callable[[str], None]
 WAIT = 0.3  # seconds between two looks at a file
@@ -71,6 +73,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked for."""
+    # what Hypothesis keeps shall not lie in the learner's folder
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(cache_folder() / "hypothesis"))
     line: Line = partial(Console().print, markup=False, highlight=False, soft_wrap=True)
     return (VERBS | TEACHING)[args.verb](args, line)
 
@@ -102,9 +106,10 @@ def checked(folder: Folder, exercise: Exercise, line: Line) -> bool:
     line(feedback(exercise, verdict, file, folder.language))
     if verdict.passed:
         folder.note_pass(exercise)
-        left = [e for e in EXERCISES.values() if e.name not in folder.passed]
+        following = folder.next_after(exercise)
         done = say(folder.language, "all-done")
-        line("\n" + (say(folder.language, "next", file=folder.file(left[0])) if left else done))
+        what = say(folder.language, "next", file=folder.file(following)) if following else done
+        line(f"\n{what}")
     return verdict.passed
 
 
@@ -121,10 +126,11 @@ def watch(args: argparse.Namespace, line: Line) -> int:
             with folder.only_check():
                 passed = checked(folder, exercise, line)
             line(bar(folder))
-            if passed:
-                exercise, seen = folder.exercise(None), None
-                if exercise.name in folder.passed:
-                    return 0
+            following = folder.next_after(exercise)
+            if passed and following is None:
+                return 0
+            if passed and following is not None:
+                exercise, seen = following, None
         time.sleep(WAIT)
 
 

@@ -159,6 +159,13 @@ class Folder:
             raise OptionError(f"course: there is no exercise {name!r}. Hint: {hint}")
         return EXERCISES[name]
 
+    def next_after(self, exercise: Exercise) -> Exercise | None:
+        """Return the next exercise that has not passed, after this one and then from the start."""
+        order = list(EXERCISES.values())
+        place = order.index(exercise) + 1
+        left = [e for e in order[place:] + order[:place] if e.name not in self.passed]
+        return left[0] if left else None
+
     def note_pass(self, exercise: Exercise) -> None:
         """Keep that an exercise passed."""
         self.passed.setdefault(exercise.name, time.strftime("%Y-%m-%d %H:%M"))
