@@ -14,7 +14,6 @@ from importlib import import_module
 from tinyllm.course.exercise import Exercise
 from tinyllm.course.texts import Texts
 
-WIDTH = 96
 UNTOUCHED = 'raise NotImplementedError("your code here")'
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyllm.autograd.grad_mode import no_grad
+from tinyllm.evaluation.loss import evaluating
 from tinyllm.models import EncoderDecoder
 from tinyllm.types import Array
 
@@ -33,10 +33,5 @@ class Continued:
         if not read or not grown or ids.shape[1] >= read + context:
             self.before, read = ids, ids.shape[1]
             self.bound = self.model.bind(ids[:, -context:])
-        was_training = self.model.training
-        self.model.eval()
-        try:
-            with no_grad():
-                return self.bound(ids[:, read - 1 :]).data[:, -1]
-        finally:
-            self.model.train(was_training)
+        with evaluating(self.model):
+            return self.bound(ids[:, read - 1 :]).data[:, -1]

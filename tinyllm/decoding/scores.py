@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from tinyllm.autograd.grad_mode import no_grad
+from tinyllm.evaluation.loss import evaluating
 from tinyllm.nn.cache import select_rows
 from tinyllm.types import Array
 
@@ -79,10 +79,5 @@ def shortcut_of(model: Any) -> Callable[[int, Any], Array] | None:
 
 def last_scores(model: CachedModel, ids: Array, caches: Any) -> Array:
     """Scores (B, V) of the token after `ids` (B, T); without dropout, without a graph."""
-    was_training = model.training
-    model.train(False)
-    try:
-        with no_grad():
-            return model(ids, caches).data[:, -1]
-    finally:
-        model.train(was_training)
+    with evaluating(model):
+        return model(ids, caches).data[:, -1]

@@ -15,9 +15,8 @@ from tinyllm.files import make_folder, write_atomically, write_json
 from tinyllm.models import NGramLM
 from tinyllm.train import checkpoint
 from tinyllm.train.config import TrainingConfig
-from tinyllm.train.objectives.next_token import NextToken, in_bits
-
-METRICS, SUMMARY = "metrics.jsonl", "summary.json"
+from tinyllm.train.objectives.next_token import NextToken
+from tinyllm.train.run import METRICS, SUMMARY
 
 
 def count_text(
@@ -40,7 +39,7 @@ def count_text(
     seconds = round(time.perf_counter() - start, 3)
     found = {
         "val_loss": round(loss, 6),
-        "bits_per_byte": round(in_bits(loss, text.validation_ids, text), 6),
+        "bits_per_byte": round(text.in_bits(loss), 6),
     }
     make_folder(path)
     line = {"step": 0, "train_loss": None, **found, "seconds": seconds}

@@ -20,6 +20,7 @@ from tinyllm.evaluation.references import corpus_bleu
 from tinyllm.models import EncoderDecoder, EncoderOnly, NGramLM
 from tinyllm.text import Tokenizer, load_text, split
 from tinyllm.text.parts import (
+    Examples,
     is_named,
     labelled_part,
     pairs_part,
@@ -28,8 +29,9 @@ from tinyllm.text.parts import (
 )
 from tinyllm.train import checkpoint
 from tinyllm.train.config import TrainingConfig
+from tinyllm.train.objectives.labels import rows_of as rows_of_texts
 from tinyllm.train.objectives.labels import scores
-from tinyllm.train.objectives.masked_tokens import HIDDEN, hidden_loss, in_windows, texts_of
+from tinyllm.train.objectives.masked_tokens import hidden_loss, in_windows, share_of, texts_of
 from tinyllm.train.objectives.next_window import window_loss
 from tinyllm.train.objectives.objective import columns_of, cut
 from tinyllm.train.objectives.translations import pairs_loss, rows_of
@@ -140,39 +142,31 @@ def of_hidden_tokens(asked: Question) -> dict[str, Any]:
     else:
         ids = asked.tokenizer.encode(load_text(config.data, config.encoding)[0])
         rows = in_windows(split(ids)[1] if asked.own else ids, context)
-    share = HIDDEN if config.hide is None else config.hide
-    loss = hidden_loss(asked.model, asked.tokenizer, [row for row in rows if len(row)], share)
+    rows_read = [row for row in rows if len(row)]
+    loss = hidden_loss(asked.model, asked.tokenizer, rows_read, share_of(config))
     return {"data": named(config.data, part), "texts": len(rows), "loss": loss}
 
 
 def of_labels(asked: Question) -> dict[str, Any]:
     """Accuracy and macro-F1 of a classifier."""
     config, columns = asked.config, columns_of(asked.config)
-    if asked.own and not is_named(config.data):
-        names, part = asked.kept["labels"], "held out"
-        read = partial(labelled_part, config.data, names=names, **columns)
-        _, examples = train_and_validation(config.data, read)
-    else:
-        part = asked.part or test_part(config.data)
-        examples = labelled_part(config.data, part, names=asked.kept["labels"], **columns)
+    read = partial(labelled_part, config.data, names=asked.kept["labels"], **columns)
+    examples, part = examples_of(asked, read)
     if examples.names != asked.kept["labels"]:
         raise DataError(
             f"evaluate: the run knows the labels {', '.join(asked.kept['labels'])}; "
             f"{config.data!r} has {', '.join(examples.names)}."
         )
-    found = scores(asked.model, asked.tokenizer, examples)
+    found = scores(
+        asked.model, rows_of_texts(examples, asked.tokenizer, asked.model), examples.labels
+    )
     return {"data": named(config.data, part), "texts": len(examples.texts), **found}
 
 
 def of_translations(asked: Question) -> dict[str, Any]:
     """Loss of the right translations, and BLEU of the model's own."""
     config, columns = asked.config, columns_of(asked.config)
-    if asked.own and not is_named(config.data):
-        part = "held out"
-        _, pairs = train_and_validation(config.data, partial(pairs_part, config.data, **columns))
-    else:
-        part = asked.part or test_part(config.data)
-        pairs = pairs_part(config.data, part, **columns)
+    pairs, part = examples_of(asked, partial(pairs_part, config.data, **columns))
     rows = rows_of(pairs, asked.tokenizer, asked.model.config.context)
     tokenize = "none" if is_named(config.data) else "13a"  # multi30k's lines are tokens already
     found = translate(asked.model, asked.tokenizer, pairs.sources, beams=asked.beams)
@@ -184,6 +178,16 @@ def of_translations(asked: Question) -> dict[str, Any]:
         "bleu_tokens": tokenize,
         "example": f"{pairs.sources[0]} -> {found[0]}",
     }
+
+
+def examples_of(
+    asked: Question, read: Callable[[str | None], Examples]
+) -> tuple[Examples, str | None]:
+    """Return what a run is measured on, and what that is called: held out, or a part for it."""
+    if asked.own and not is_named(asked.config.data):
+        return train_and_validation(asked.config.data, read)[1], "held out"
+    part = asked.part or test_part(asked.config.data)
+    return read(part), part
 
 
 def named(data: str, part: str | None) -> str:

@@ -19,7 +19,8 @@ def test_a_colour_is_learnt_from_the_text(tmp_path):
 def test_the_figures_are_those_of_single_texts(tmp_path):
     run = make_run(tmp_path, "labels")
     model, examples = run.model, run.objective.validation
-    found = scores(model, run.tokenizer, examples)
+    rows = run.objective.validation_rows
+    found = scores(model, rows, examples.labels)
     logits = [model.eval().classify(run.tokenizer.encode(t)[None]).data[0] for t in examples.texts]
     predicted = [int(row.argmax()) for row in logits]
     # batches are sorted by length, so what belongs together must have stayed together

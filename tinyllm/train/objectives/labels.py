@@ -11,7 +11,7 @@ import numpy as np
 from tinyllm.autograd.tensor import Tensor
 from tinyllm.errors import DataError
 from tinyllm.evaluation.classification import accuracy, macro_f1
-from tinyllm.evaluation.loss import evaluating, loss_over
+from tinyllm.evaluation.loss import loss_over
 from tinyllm.text import Labelled, Tokenizer, by_length, pad
 from tinyllm.text.parts import digest, labelled_part, train_and_validation
 from tinyllm.text.special import MASK, PADDING
@@ -81,6 +81,7 @@ class Labels(Objective):
     def begin(self, model: Any, rng: np.random.Generator) -> Iterator[tuple[Array, Array]]:
         """Return batches of texts of like length, with other words hidden each time."""
         self.rows = rows_of(self.train, self.tokenizer, model)
+        self.validation_rows = rows_of(self.validation, self.tokenizer, model)
         lengths = [len(row) for row in self.rows]
         return PaddedBatches(lengths, self.config.batch, rng, self.batch)
 
@@ -96,7 +97,7 @@ class Labels(Objective):
 
     def measure(self, model: Any, most: int | None) -> dict[str, float]:
         """Return the loss a text, and how often the likeliest class is the right one."""
-        found = scores(model, self.tokenizer, self.validation, most)
+        found = scores(model, self.validation_rows, self.validation.labels, most)
         return {"val_loss": found["loss"], "accuracy": found["accuracy"]}
 
 
@@ -108,25 +109,29 @@ def rows_of(examples: Labelled, tokenizer: Tokenizer, model: Any) -> list[Array]
 
 
 def scores(
-    model: Any, tokenizer: Tokenizer, examples: Labelled, most: int | None = None
+    model: Any, rows: list[Array], labels: Array, most: int | None = None
 ) -> dict[str, float]:
-    """Classify texts; return loss, accuracy and macro-F1.
+    """Classify texts, rows of ids; return loss, accuracy and macro-F1.
 
     Units:  nats a text; shares, 0 to 1
     """
-    rows = rows_of(examples, tokenizer, model)
     lengths = [len(row) for row in rows]
     batches = some(by_length(lengths, 64), most, sum(lengths))
+    predicted: list[Array] = []
+
+    def classify(ids: Array) -> Tensor:
+        logits = model.classify(ids)
+        predicted.append(logits.data.argmax(axis=-1))
+        return logits
+
     pairs = [
-        (pad([rows[i] for i in places], model.config.padding)[0], examples.labels[places])
+        (pad([rows[i] for i in places], model.config.padding)[0], labels[places])
         for places in batches
     ]
-    with evaluating(model):
-        predicted = [model.classify(ids).data.argmax(axis=-1) for ids, _ in pairs]
-    labels = np.concatenate([labels for _, labels in pairs])
-    predictions = np.concatenate(predicted)
+    loss = loss_over(model, pairs, classify)
+    predictions, targets = np.concatenate(predicted), labels[np.concatenate(batches)]
     return {
-        "loss": loss_over(model, pairs, model.classify),
-        "accuracy": accuracy(predictions, labels),
-        "macro_f1": macro_f1(predictions, labels),
+        "loss": loss,
+        "accuracy": accuracy(predictions, targets),
+        "macro_f1": macro_f1(predictions, targets),
     }

@@ -36,7 +36,7 @@ class MaskedTokens(Objective):
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__(config)
-        self.share = HIDDEN if config.hide is None else config.hide
+        self.share = share_of(config)
         if not self.share:
             raise OptionError("train: hide must be above 0 where hidden tokens are guessed; got 0.")
         self.texts = texts_of(config)
@@ -94,6 +94,11 @@ class MaskedTokens(Objective):
         """Return the loss over hidden tokens: the same ones every time."""
         loss = hidden_loss(model, self.tokenizer, self.validation_rows, self.share, most)
         return {"val_loss": loss}
+
+
+def share_of(config: TrainingConfig) -> float:
+    """Say which share of all tokens is hidden."""
+    return HIDDEN if config.hide is None else config.hide
 
 
 def texts_of(config: TrainingConfig) -> tuple[list[str], list[str]] | None:

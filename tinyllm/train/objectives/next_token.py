@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -59,14 +60,18 @@ class NextToken(Objective):
     def measure(self, model: Any, most: int | None) -> dict[str, float]:
         """Return the loss a token; and in bits a byte, which compares between tokenizers."""
         loss = mean_loss(model, self.validation_ids, most=most)
-        return {"val_loss": loss, "bits_per_byte": in_bits(loss, self.validation_ids, self)}
+        return {"val_loss": loss, "bits_per_byte": self.in_bits(loss)}
 
+    def in_bits(self, loss: float) -> float:
+        """Turn nats a token into bits a byte; what is no number stays none."""
+        if not math.isfinite(loss):
+            return loss
+        return bits_per_byte(loss, len(self.validation_ids) - 1, self.spelled)
 
-def in_bits(loss: float, ids: Array, objective: Objective) -> float:
-    """Turn nats a token into bits a byte of what ids[1:] spell; what is no number stays none."""
-    if not math.isfinite(loss):
-        return loss
-    return bits_per_byte(loss, len(ids) - 1, objective.tokenizer.decode(ids[1:]))
+    @cached_property
+    def spelled(self) -> str:
+        """What is validated, as text: without the first token, which no one predicts."""
+        return self.tokenizer.decode(self.validation_ids[1:])
 
 
 def check_length(objective: Any, context: int, windows: int = 1) -> None:

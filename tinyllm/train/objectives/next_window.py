@@ -11,7 +11,7 @@ from tinyllm.autograd.tensor import Tensor
 from tinyllm.errors import DataError
 from tinyllm.evaluation.loss import chosen, loss_over
 from tinyllm.text import RandomWindows
-from tinyllm.train.objectives.next_token import NextToken, check_length, in_bits
+from tinyllm.train.objectives.next_token import NextToken, check_length
 from tinyllm.types import Array
 
 Inputs = tuple[Array, Array]
@@ -37,7 +37,7 @@ class NextWindow(NextToken):
     def measure(self, model: Any, most: int | None) -> dict[str, float]:
         """Return the loss a token, and in bits a byte."""
         loss = window_loss(model, self.validation_ids, most)
-        return {"val_loss": loss, "bits_per_byte": in_bits(loss, self.validation_ids, self)}
+        return {"val_loss": loss, "bits_per_byte": self.in_bits(loss)}
 
 
 def window_loss(model: Any, ids: Array, most: int | None = None) -> float:
