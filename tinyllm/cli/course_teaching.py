@@ -6,7 +6,6 @@ import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from tinyllm.course import dev, grade
 from tinyllm.course.chapters import EXERCISES
@@ -15,29 +14,12 @@ from tinyllm.errors import OptionError
 Line = Callable[[str], None]
 
 
-def add_teaching(verbs: Any) -> None:
-    """Describe the options."""
-    sub = verbs.add_parser("grade", help="points for each folder, for whoever teaches")
-    sub.add_argument("folders", metavar="FOLDER", nargs="+")
-    sub.add_argument("--out", metavar="FILE", help="a table (CSV)")
-    sub.add_argument("--json", metavar="FILE", help="the same, with the kind of each verdict")
-    sub.add_argument("--junit", metavar="FILE", help="JUnit XML, for other platforms")
-    sub.add_argument("--seed", type=int, default=grade.SEED, help="of the inputs that are drawn")
-    sub.add_argument(
-        "--by-student",
-        action="store_true",
-        help="each folder is called as its student was at `start --student ID`",
-    )
-    sub = verbs.add_parser("dev", help="for whoever writes exercises: is the course itself right?")
-    sub.add_argument("what", choices=["check"])
-    sub.add_argument("names", metavar="NAME", nargs="*", help="exercises (all)")
-
-
 def graded(args: argparse.Namespace, line: Line) -> int:
     """Grade submissions, and write what was asked for."""
     grades: list[grade.Grade] = []
     folders = [Path(folder) for folder in args.folders]
-    for one in grade.grade(folders, args.seed, by_student=args.by_student):
+    seed = grade.SEED if args.seed is None else args.seed
+    for one in grade.grade(folders, seed, by_student=args.by_student):
         grades.append(one)
         line(grade.summary(one))
     for file, write in {
