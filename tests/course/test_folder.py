@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from tests.cli.commands import Command, listing
 from tests.course.answers import KINDS, RIGHT
 from tinyllm.course.chapters import EXERCISES
-from tinyllm.course.folder import LOCK, Folder
+from tinyllm.course.folder import Folder
 
 SOFTMAX = EXERCISES["softmax"]
 
@@ -108,18 +107,6 @@ def test_an_older_course_gets_what_is_new_and_keeps_every_answer(course, command
     assert command("course", "status").code == 0
     assert course.file(other).exists()
     assert course.file(SOFTMAX).read_text(encoding="utf-8") == RIGHT
-
-
-def test_two_checks_at_once_are_one_too_many(course, command):
-    (course.path / LOCK).touch()
-    result = command("course", "check", "softmax")
-    assert (result.code, result.err) == (
-        2,
-        "tinyllm: course: another check of this course is running. Hint: wait, or end it.\n",
-    )
-    os.utime(course.path / LOCK, (0, 0))  # left behind long ago
-    assert command("course", "check", "softmax").code == 1
-    assert not (course.path / LOCK).exists()
 
 
 @pytest.mark.parametrize(

@@ -31,17 +31,27 @@ def main(arguments: list[str]) -> None:
     chapter = next(c for c in CHAPTERS if c.name == name)
     assert chapter.boss is not None
     library.load_all()
-    for entry in files:
-        exercise, _, file = entry.partition("=")
+    own = dict(entry.split("=", 1) for entry in files)
+    for exercise, file in own.items():
         _, problem = runner.learners_function(EXERCISES[exercise], Path(file))
         if problem is not None:
-            sys.exit(f"{file}: {problem.error} {problem.message}")
+            sys.exit(f"  {file}: {problem.error} {problem.message}\n{problem.lines}".rstrip())
 
     def say(line: str) -> None:
         sys.stderr.write(f"  {line}\n")
         sys.stderr.flush()
 
-    json.dump(chapter.boss.run(say), answers)
+    try:
+        points = chapter.boss.run(say)
+    except Exception as error:
+        if not own:
+            raise
+        say(f"{type(error).__name__}: {error}")
+        for file in own.values():
+            for line in runner.own_lines(error, file).splitlines():
+                say(f"{file}, {line}")
+        sys.exit(1)
+    json.dump(points, answers)
     answers.flush()
 
 
@@ -57,14 +67,44 @@ def fight(
     for name, files in ((OWN, own), (LIBRARY, {})) if own else ((LIBRARY, {}),):
         say(f"{name}:")
         entries = [f"{exercise}={file.resolve()}" for exercise, file in files.items()]
-        line = [sys.executable, "-m", "tinyllm.course.boss", chapter.name, *entries]
-        done = subprocess.run(line, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-        if done.returncode:
-            raise TrainingError(f"course: the boss failed with the functions that are {name}.")
-        curves[name] = [(float(x), float(y)) for x, y in json.loads(done.stdout)]
+        points = trained([chapter.name, *entries])
+        if points is None:
+            hint = f" Hint: `tinyllm course check NAME` says more: {', '.join(own)}."
+            raise TrainingError(
+                f"course: the boss failed with the functions that are {name}."
+                + (hint if name == OWN else "")
+            )
+        curves[name] = points
     assert chapter.boss is not None
     draw_comparison(figure, curves, chapter.boss.across, chapter.boss.up)
     return curves
+
+
+def trained(arguments: list[str]) -> Points | None:
+    """Start the process that trains, and show what it says; None if it failed.
+
+    What it says comes through here: after Ctrl-C nobody wants to see where it was.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "tinyllm.course.boss", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        try:
+            for line in process.stderr:
+                sys.stderr.write(line)
+                sys.stderr.flush()
+            return [(float(x), float(y)) for x, y in json.loads(process.stdout.read())]
+        except (ValueError, TypeError):
+            return None
+        finally:
+            process.kill()
 
 
 if __name__ == "__main__":

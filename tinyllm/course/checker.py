@@ -5,6 +5,7 @@ Leaves out: how that is said (feedback.py). Who calls it: the command, the grade
 
 from __future__ import annotations
 
+import ast
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from tinyllm.course import library
 from tinyllm.course.exercise import Arguments, Exercise, as_variant
 from tinyllm.course.outcome import Outcome, alike, difference, outcome
 from tinyllm.course.process import Learner
+from tinyllm.course.stubs import KEPT, UNTOUCHED
 
 EXAMPLES, SEARCH = 60, 4.0  # inputs that are tried; seconds after which the search for less ends
 AT_ONCE = (
@@ -21,7 +23,9 @@ AT_ONCE = (
     "Endless",
     "Died",
     "MemoryError",
+    "TooLarge",
     "SystemExit",
+    "KeyboardInterrupt",
     "ForbiddenError",
     "TakenError",
 )
@@ -40,10 +44,11 @@ class Refusal(str):
 class Verdict:
     """What came out.
 
-    kind:  "passed"; "untouched", "SyntaxError", "Missing" where there is nothing to call;
-           "unfinished" where a part is not written yet; "error" where it raises; "Endless", "Died";
-           "changed" where it writes into its arguments; else how the value differs: "type",
-           "length", "shape", "dtype", "nan", "values"
+    kind:  "passed"; "untouched", "Encoding", "SyntaxError", "Missing" where there is nothing to
+           call; "unfinished" where a part is not written yet; "error" where it raises; those of
+           AT_ONCE; "changed" where it writes into its arguments; else how the value differs:
+           "type", "length", "shape", "dtype", "nan", "values"
+    case:  None where the function was not called yet: the file could not be loaded
     """
 
     kind: str
@@ -77,7 +82,7 @@ def tried(exercise: Exercise, file: Path, seed: int, learner: Learner) -> Verdic
     problem = learner.load(file)
     if problem is not None:
         kind = problem.error or "error"
-        known = ("SyntaxError", "Missing", *AT_ONCE)
+        known = ("Encoding", "SyntaxError", "Missing", *AT_ONCE)
         return Verdict(kind if kind in known else "error", got=problem)
     found = search(exercise, learner, seed)
     if found.passed or found.kind in AT_ONCE:
@@ -87,12 +92,26 @@ def tried(exercise: Exercise, file: Path, seed: int, learner: Learner) -> Verdic
 
 
 def is_untouched(file: Path) -> bool:
-    """Whether a file still is as the course wrote it: nothing but a line that says so."""
+    """Whether a file still is as the course wrote it: no function has a body yet.
+
+    What stands above the course's line, or below it, is the learner's.
+    """
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
+        tree = ast.parse(file.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return False
-    return "raise NotImplementedError" in text.rstrip().splitlines()[-1] if text.strip() else False
+    functions = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name not in KEPT
+    ]
+    return bool(functions) and all(is_empty(function) for function in functions)
+
+
+def is_empty(function: ast.FunctionDef) -> bool:
+    """Whether a function has no more than a docstring and `raise NotImplementedError`."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return [ast.unparse(line) for line in body] == [ast.unparse(ast.parse(UNTOUCHED))]
 
 
 def search(exercise: Exercise, learner: Learner, seed: int) -> Verdict:
@@ -163,6 +182,8 @@ def kind_of(got: Outcome, expected: Outcome, tolerance: float) -> str:
         return str(got.error)
     if got.error == "NotImplementedError":
         return "unfinished"
+    if got.error == "Foreign":
+        return "type"
     if expected.error:  # ours refuses this input: so must the learner's, in whatever words
         return "passed" if got.error else "values"
     if got.error:

@@ -13,13 +13,13 @@ import numpy as np
 
 from tinyllm.course.checker import Verdict, ours
 from tinyllm.course.exercise import Exercise, call
-from tinyllm.course.process import CALL
 from tinyllm.course.texts import Texts, texts_of
 from tinyllm.course.words import say
 
 MOST = 8  # places that are listed
 PRINT = {"precision": 5, "suppress": True, "threshold": 60, "edgeitems": 3, "linewidth": 90}
-NOT_COMPARED = ("untouched", "SyntaxError", "Missing")
+PRINTED = 10, 100  # lines of what the learner prints, and letters of each
+OWN_WORDS = ("RecursionError", "EOFError", "Foreign")  # errors with a sentence of their own
 
 
 def feedback(exercise: Exercise, verdict: Verdict, file: Path, language: str) -> str:
@@ -28,15 +28,14 @@ def feedback(exercise: Exercise, verdict: Verdict, file: Path, language: str) ->
     if verdict.passed:
         return "\n\n".join([say(language, "passed", name=texts.title), texts.after])
     parts = [say(language, "failed", name=texts.title), what(exercise, verdict, file, language)]
-    if verdict.kind not in NOT_COMPARED:
+    if verdict.case is not None:
         parts.insert(1, say(language, "expected", text=texts.expected))
     if verdict.got is not None and verdict.got.lines:
         parts.append(indented(verdict.got.lines))
     if verdict.case is not None:
         parts += example(exercise, verdict, language)
     if verdict.got is not None and verdict.got.printed.strip():
-        lines = verdict.got.printed.strip().splitlines()[:10]
-        parts.append(say(language, "printed") + "\n" + indented("\n".join(lines)))
+        parts.append(say(language, "printed") + "\n" + indented(beginning(verdict.got.printed)))
     parts += likely(verdict, texts, language)
     return "\n\n".join(parts)
 
@@ -44,13 +43,15 @@ def feedback(exercise: Exercise, verdict: Verdict, file: Path, language: str) ->
 def what(exercise: Exercise, verdict: Verdict, file: Path, language: str) -> str:
     """Say in one line what is wrong."""
     got, kind = verdict.got, verdict.kind
-    values: dict[str, object] = {"file": file, "function": exercise.function, "seconds": CALL}
+    values: dict[str, object] = {"file": file, "function": exercise.function}
     if got is not None:
-        message = got.message.replace(f"({file.resolve()}, ", "(").replace("\n", " ")
+        message = got.message.replace("\n", " ")
         values |= {"error": got.error, "message": message or say(language, "nothing")}
-        if kind == "error" and got.error == "RecursionError":
-            return say(language, "RecursionError")
-        if kind in ("type", "length", "shape", "dtype"):
+        if kind in ("error", "type") and got.error in OWN_WORDS:
+            kind = got.error
+        elif kind == "error" and verdict.case is None:
+            kind = "error-in-file"
+        elif kind in ("type", "length", "shape", "dtype"):
             pairs = first_difference(got.value, verdict.expected)
             values |= {"expected": look(pairs[1], kind), "got": look(pairs[0], kind)}
     return say(language, kind, **values)
@@ -138,13 +139,21 @@ def differing(got: Any, expected: Any, tolerance: float) -> str:
 
 def likely(verdict: Verdict, texts: Texts, language: str) -> list[str]:
     """Explain the mistake that was recognised, and say where to read."""
-    if verdict.kind in NOT_COMPARED:
+    if verdict.case is None:
         return []
     place = say(language, "read", place=texts.read)
     if verdict.mistake is None:
         return [place]
     title, explanation = texts.mistakes[verdict.mistake]
     return [say(language, "likely", title=title) + "\n" + indented(explanation), place]
+
+
+def beginning(printed: str) -> str:
+    """Return the first lines of what was printed, and of each no more than fits on a screen."""
+    most, width = PRINTED
+    lines = printed.strip().splitlines()
+    cut = [line if len(line) <= width else line[:width] + "…" for line in lines[:most]]
+    return "\n".join([*cut, "…"] if len(lines) > most else cut)
 
 
 def indented(text: str) -> str:

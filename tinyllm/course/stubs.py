@@ -15,6 +15,7 @@ from tinyllm.course.exercise import Exercise
 from tinyllm.course.texts import Texts
 
 UNTOUCHED = 'raise NotImplementedError("your code here")'
+KEPT = ("__init__", "__repr__")  # methods that are not the learner's to write
 
 
 def stub(exercise: Exercise, texts: Texts, command: str) -> str:
@@ -45,7 +46,7 @@ def without_body(target: str) -> str:
         return textwrap.dedent("\n".join(emptied(lines, node)))
     kept: list[str] = lines[node.lineno - 1 : node.body[0].lineno - 1]
     for entry in node.body:
-        if isinstance(entry, ast.FunctionDef) and entry.name not in ("__init__", "__repr__"):
+        if isinstance(entry, ast.FunctionDef) and entry.name not in KEPT:
             decorators = [lines[d.lineno - 1] for d in entry.decorator_list]
             kept += ["", *decorators, *emptied(lines, entry)]
         else:
