@@ -36,9 +36,9 @@ def without_figures(text: str) -> str:
 
 
 def figures(text: str) -> list[str]:
-    """What commands measured, as a twin has it: figures lie one folder further away."""
+    """What commands measured, wherever the page lies from which a figure is linked."""
     parts = [match[0] for match in MEASURED.finditer(text)]
-    return [re.sub(r"\]\((\.\./)?figures/", "](../figures/", part) for part in parts]
+    return [re.sub(r"\]\((\.\./)*figures/", "](figures/", part) for part in parts]
 
 
 def stamp_of(page: Path) -> str:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.benchmarks.experiments import PAGES as PAGES_OF_EXPERIMENTS
+from tests.benchmarks.experiments import index, page_section, record_of
 from tests.pages import (
     CHINESE,
     DOCS,
@@ -14,6 +16,7 @@ from tests.pages import (
     stamp_of,
     twin_of,
 )
+from tinyllm.cli.experiment import EXPERIMENTS
 
 ROOT = DOCS.parent
 PAGES = english_pages()
@@ -43,6 +46,28 @@ def test_a_page_has_a_twin_that_says_the_same(page):
         twin.resolve(),
         page.resolve(),
     ]
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_page_of_an_experiment_says_what_was_measured(name):
+    page = (PAGES_OF_EXPERIMENTS / f"{name}.md").read_text(encoding="utf-8")
+    if record_of(name) is None:
+        pytest.skip("not yet measured")
+    assert between(page, name) == page_section(name).strip(), (
+        "python -m tests.benchmarks.experiments --again"
+    )
+
+
+def test_the_index_of_experiments_has_the_verdicts_of_their_pages():
+    page = (PAGES_OF_EXPERIMENTS / "README.md").read_text(encoding="utf-8")
+    assert between(page, "claims") == index().strip(), (
+        "python -m tests.benchmarks.experiments --again"
+    )
+
+
+def between(page, name):
+    """What stands between the two marks of a measured section."""
+    return page.partition(f"<!-- measured: {name} -->")[2].partition("<!-- end: ")[0].strip()
 
 
 def leads_to(line, page):

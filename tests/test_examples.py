@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tinyllm.cli.experiment import EXPERIMENTS
+
 ROOT = Path(__file__).parents[1]
-EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+EXAMPLES = sorted((ROOT / "examples").glob("[0-9]*.py"))
 PAGES = [
     "README.md",
     "docs/walk.md",
@@ -56,6 +58,26 @@ def test_an_example_runs_as_it_stands(file, tmp_path):
     )
     assert result.returncode == 0, result.stderr
     assert result.stdout, "an example shows something"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_runs_quickly_as_a_script(name, tmp_path):
+    line = [sys.executable, "-W", "error", str(ROOT / "examples" / EXPERIMENTS[name]), "--quick"]
+    result = subprocess.run(
+        line, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
+    )
+    if "is not on this machine" in result.stderr:
+        pytest.skip(result.stderr.strip().splitlines()[-1])
+    assert result.returncode == 0, result.stderr
+    assert "The claim " in result.stdout
+    written = sorted(file.name for file in (tmp_path / "experiments").iterdir())
+    assert written == [f"{name}.json", f"{name}.png", f"{name}.svg"]
+
+
+def test_every_script_is_an_example_or_an_experiment():
+    scripts = {file.name for file in (ROOT / "examples").glob("*.py")}
+    assert scripts == {file.name for file in EXAMPLES} | set(EXPERIMENTS.values())
 
 
 @pytest.mark.parametrize("page", PAGES)

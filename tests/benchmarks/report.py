@@ -8,6 +8,7 @@ Each file fills the section of its subject in docs/performance.md.
 """
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -17,13 +18,14 @@ from tinyllm.bench import machine, results
 from tinyllm.bench.peers import OURS
 
 DOCS = Path(__file__).parents[2] / "docs"
+FIGURE = re.compile(r"\]\(((?:\.\./)*figures/)")  # a twin lies one folder further away from them
 
 
 def write_section(page: Path, name: str, text: str) -> None:
     """Replace what stands between the two marks of `name` on a page, and on its Chinese twin."""
     twin = DOCS / "zh" / page.relative_to(DOCS) if DOCS in page.parents else page
     if twin.exists() and twin != page:
-        write_between(twin, name, text.replace("](figures/", "](../figures/"))
+        write_between(twin, name, FIGURE.sub(r"](../\1", text))
     write_between(page, name, text)
 
 

@@ -11,7 +11,18 @@ from types import ModuleType
 from typing import NoReturn
 
 from tinyllm import __version__
-from tinyllm.cli import bench, compare, course, doctor, evaluate, generate, quickstart, show, train
+from tinyllm.cli import (
+    bench,
+    compare,
+    course,
+    doctor,
+    evaluate,
+    experiment,
+    generate,
+    quickstart,
+    show,
+    train,
+)
 from tinyllm.errors import MeasurementError, TinyllmError, TrainingError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -21,6 +32,7 @@ COMMANDS: dict[str, ModuleType] = {
     "evaluate": evaluate,
     "compare": compare,
     "show": show,
+    "experiment": experiment,
     "course": course,
     "bench": bench,
     "doctor": doctor,
@@ -35,6 +47,7 @@ Language models from scratch, on a laptop.
   tinyllm evaluate RUN                    measure it on what it has never seen
   tinyllm compare RUN RUN                 a table of several runs, and their losses drawn
   tinyllm show attention                  which words may look at which, in each architecture
+  tinyllm experiment                      claims about language models, each tested in minutes
   tinyllm course start my-course          write the parts yourself, and train with them
   tinyllm bench                           how fast it is on this machine, side by side with others
   tinyllm doctor                          what it has found on this machine, and what is wrong
