@@ -14,6 +14,7 @@ import pytest
 from tests.cli.commands import Command, listing, shell
 from tests.course.answers import RIGHT
 from tests.course.bad_files import ENCODINGS, RETURNS_X, SOURCES
+from tinyllm.cli.course_verbs import still_right
 from tinyllm.course import process
 from tinyllm.course.chapters import EXERCISES
 from tinyllm.course.folder import Folder
@@ -362,23 +363,54 @@ def try_to_end(group):
 
 # ------------------------------------------------------------ the boss
 @pytest.mark.parametrize(
-    ("source", "told"),
+    "source",
     [
-        ("def forward_numpy(x:\n", "SyntaxError '(' was never closed"),
-        ("def forward_numpi(x):\n    return x\n", "Missing forward_numpi"),
-        (RETURNS_X.replace("return x", "return x + undefined"), "name 'undefined' is not defined"),
-        *(
-            pytest.param(RETURNS_X.replace("return x", body), told, marks=pytest.mark.slow)
-            for body, told in {
-                "raise SystemExit": "the boss failed",
-                "import os; os._exit(0)": "the boss failed",
-                "return input()": "EOFError",
-            }.items()
-        ),
+        "def forward_numpy(x:\n",
+        "def forward_numpi(x):\n    return x\n",
+        RETURNS_X,
+        None,  # it was deleted
     ],
 )
-def test_a_boss_with_a_file_that_was_changed_after_its_pass_says_what_fails(course, source, told):
+def test_a_boss_takes_the_librarys_for_a_file_that_no_longer_passes(course, source):
     course.note_pass(SOFTMAX)
+    file = course.path / PLACE
+    if source is None:
+        file.unlink()
+    else:
+        file.write_text(source, encoding="utf-8")
+    lines = []
+    assert still_right(course, [SOFTMAX], lines.append) == {}
+    assert lines[1] == (
+        "softmax has passed before, but its file as it is now does not: tinyllm course check "
+        "softmax. The library's is taken."
+    )
+    assert "softmax" not in Folder.open(course.path).passed
+
+
+def test_a_boss_keeps_what_still_passes(course):
+    course.note_pass(SOFTMAX)
+    file = course.path / PLACE
+    file.write_text(RIGHT, encoding="utf-8")
+    lines = []
+    assert still_right(course, [SOFTMAX], lines.append) == {"softmax": file}
+    assert lines == ["Checking once more what has passed: softmax"]
+    assert "softmax" in Folder.open(course.path).passed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("undefined", "name 'undefined' is not defined"),
+        ("raise SystemExit", "the boss failed"),
+        ("import os; os._exit(0)", "the boss failed"),
+        ("input()", "EOFError"),
+    ],
+)
+def test_a_boss_says_what_fails_where_a_check_does_not_find_it(course, body, told):
+    course.note_pass(SOFTMAX)
+    head, _, rest = RIGHT.partition(":\n")
+    source = f"{head}:\n    if x.size > 1000:\n        {body}\n{rest}"
     (course.path / PLACE).write_text(source, encoding="utf-8")
     done = shell("course", "run", "kernels")
     assert done.returncode == 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tinyllm.course.process import Learner
 from tinyllm.course.stubs import KEPT, UNTOUCHED
 
 EXAMPLES, SEARCH = 60, 4.0  # inputs that are tried; seconds after which the search for less ends
+SHOWN_TWICE, MOST = 2, 0.6  # on how many probes a mistake among others must show, and their share
 AT_ONCE = (
     "unfinished",
     "Endless",
@@ -56,6 +57,7 @@ class Verdict:
     got: Outcome | None = None
     expected: Any = None
     mistake: str | None = None
+    more: bool = False  # whether something else is wrong beside the mistake
 
     @property
     def passed(self) -> bool:
@@ -87,8 +89,8 @@ def tried(exercise: Exercise, file: Path, seed: int, learner: Learner) -> Verdic
     found = search(exercise, learner, seed)
     if found.passed or found.kind in AT_ONCE:
         return found
-    mistake = recognise(exercise, learner, found)
-    return Verdict(found.kind, found.case, found.got, found.expected, mistake)
+    mistake, more = recognise(exercise, learner, found)
+    return replace(found, mistake=mistake, more=more)
 
 
 def is_untouched(file: Path) -> bool:
@@ -193,12 +195,26 @@ def kind_of(got: Outcome, expected: Outcome, tolerance: float) -> str:
     return difference(got.value, expected.value, tolerance) or "passed"
 
 
-def recognise(exercise: Exercise, learner: Learner, found: Verdict) -> str | None:
-    """Name the mistake that does what the learner's function does, on every probe."""
+def recognise(exercise: Exercise, learner: Learner, found: Verdict) -> tuple[str | None, bool]:
+    """Name the mistake that does what the learner's function does, on every probe.
+
+    Where there is none, two mistakes may have come together. Then name the one that shows on most
+    of the probes on which it differs from a right answer; the second result says: there is more.
+    """
     cases = [*([] if found.case is None else [found.case]), *exercise.probes()]
     seen = [learner.call(case) for case in cases]
+    right = [outcome(exercise.use, ours(exercise), case) for case in cases]
+    shares: dict[str, float] = {}
     for mistake in exercise.mistakes:
         theirs = [outcome(exercise.use, mistake, case) for case in cases]
-        if all(alike(*pair, exercise.tolerance) for pair in zip(seen, theirs, strict=True)):
-            return mistake.__name__
-    return None
+        does = [alike(*pair, exercise.tolerance) for pair in zip(seen, theirs, strict=True)]
+        if all(does):
+            return mistake.__name__, False
+        shows = [not alike(*pair, exercise.tolerance) for pair in zip(right, theirs, strict=True)]
+        both = sum(one and other for one, other in zip(does, shows, strict=True))
+        if both >= SHOWN_TWICE:
+            shares[mistake.__name__] = both / sum(shows)
+    name = max(shares, key=lambda name: shares[name], default=None)
+    if name is None or shares[name] < MOST:
+        return None, False
+    return name, True

@@ -13,7 +13,7 @@ import numpy as np
 
 from tinyllm.course.checker import Verdict, ours
 from tinyllm.course.exercise import Exercise, call
-from tinyllm.course.texts import Texts, texts_of
+from tinyllm.course.texts import Texts, reading, texts_of
 from tinyllm.course.words import say
 
 MOST = 8  # places that are listed
@@ -141,11 +141,12 @@ def likely(verdict: Verdict, texts: Texts, language: str) -> list[str]:
     """Explain the mistake that was recognised, and say where to read."""
     if verdict.case is None:
         return []
-    place = say(language, "read", place=texts.read)
+    place = say(language, "read", place=reading(texts.read, language))
     if verdict.mistake is None:
         return [place]
     title, explanation = texts.mistakes[verdict.mistake]
-    return [say(language, "likely", title=title) + "\n" + indented(explanation), place]
+    parts = [say(language, "likely", title=title) + "\n" + indented(explanation), place]
+    return [*parts, say(language, "more")] if verdict.more else parts
 
 
 def beginning(printed: str) -> str:

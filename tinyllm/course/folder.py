@@ -12,6 +12,7 @@ gets what is new, and what has another place now is moved there.
 from __future__ import annotations
 
 import os
+import re
 import time
 import warnings
 from collections.abc import Iterator
@@ -141,11 +142,12 @@ class Folder(Progress):
         if name is None:
             left = [e for e in EXERCISES.values() if e.name not in self.passed]
             return left[0] if left else list(EXERCISES.values())[-1]
-        if name not in EXERCISES:
-            near = get_close_matches(name, EXERCISES, n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else "`tinyllm course status`"
-            raise OptionError(f"course: there is no exercise {name!r}. Hint: {hint}")
-        return EXERCISES[name]
+        word = re.sub(r"^\d+-", "", Path(name).stem.lower()).replace("_", "-")  # or its file
+        if word in EXERCISES:
+            return EXERCISES[word]
+        near = get_close_matches(word, EXERCISES, n=2, cutoff=0.6)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`tinyllm course status`"
+        raise OptionError(f"course: there is no exercise {name!r}. Hint: {hint}")
 
     def next_after(self, exercise: Exercise) -> Exercise | None:
         """Return the next exercise that has not passed, after this one and then from the start."""
@@ -158,6 +160,12 @@ class Folder(Progress):
         """Keep that an exercise passed."""
         with self.changing():
             self.passed.setdefault(exercise.name, time.strftime("%Y-%m-%d %H:%M"))
+
+    def forget_pass(self, exercise: Exercise) -> None:
+        """Take a pass back: the file as it is now does not pass."""
+        if exercise.name in self.passed:
+            with self.changing():
+                self.passed.pop(exercise.name, None)
 
     def note_given_up(self, exercise: Exercise) -> None:
         """Keep that a solution was shown before a pass."""
