@@ -13,7 +13,7 @@ import numpy as np
 
 KINDS = "biuf"  # dtypes that cross
 # No right answer has a whole number of so many bits, an array of so many bytes, or so long a list.
-BITS, BYTES, LENGTH = 4_096, 2**24, 2**20
+BITS, BYTES, LENGTH = 4_096, 2**24, 2**16
 
 
 class ForeignError(TypeError):
