@@ -106,7 +106,7 @@ def judged(exercise: Exercise, what: str, verdict: Verdict, wanted: str) -> Find
     if wanted != "mistake":
         problem = None if verdict.kind == wanted else f"must be {wanted}; is {told(verdict)}"
         return Finding(exercise.name, what, problem)
-    if verdict.passed or verdict.kind in ("untouched", "Missing", "SyntaxError"):
+    if verdict.passed or verdict.case is None:
         return Finding(exercise.name, what, f"must be refused; is {told(verdict)}", False, True)
     return Finding(exercise.name, what, None, verdict.mistake == what, True)
 

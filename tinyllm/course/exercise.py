@@ -90,18 +90,19 @@ def as_variant(exercise: Exercise, student: str | None) -> Exercise:
 
 
 Points = list[tuple[float, float]]
+Curves = dict[str, Points]  # by name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Boss:
     """A real model, trained or changed in less than two minutes with what the chapter taught.
 
-    run:         run(say) -> points of a curve; it says in short lines how far it is. It is called
-                 twice, with the learner's functions in the library and without
-    across, up:  what the axes of the curve are
+    run:         run(say) -> points of a curve, or of several; it says in short lines how far it is.
+                 It is called twice, with the learner's functions in the library and without
+    across, up:  what the axes of the curve are; what the last point's figure is
     """
 
-    run: Callable[[Callable[[str], None]], Points]
+    run: Callable[[Callable[[str], None]], Points | Curves]
     across: str = "step"
     up: str = "loss"
 

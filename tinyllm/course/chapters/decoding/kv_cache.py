@@ -20,26 +20,26 @@ Pair = tuple[Tensor, Tensor]
 
 def use(
     extend: Callable[..., Any], context: int, pieces: list[int], k: Array, v: Array
-) -> list[Any]:
-    """Give a cache k and v, so many positions a call; list what comes back, and what it holds."""
+) -> dict[str, Any]:
+    """Give a cache k and v, so many positions a call; name what comes back, and what it holds."""
     B, H, _, D = k.shape
     cache = KeyValueCache(B, H, context, D)
-    seen: list[Any] = []
+    seen: dict[str, Any] = {}
     stop = 0
     for number, count in enumerate(pieces, start=1):
         start, stop = stop, stop + count
         new = Tensor(k[:, :, start:stop].copy()), Tensor(v[:, :, start:stop].copy())
-        seen.append(f"call {number}")
+        call = f"call {number}"
         try:
             result = extend(cache, *new)
         except ValueError:
             if stop <= context:
                 raise
-            return [*seen, "refused: the cache is full"]
+            return seen | {call: "refused: the cache is full"}
         if not all(isinstance(part, Tensor) for part in result):
-            return [*seen, "not a Tensor"]
-        seen += [part.data.copy() for part in result]
-    return [*seen, "the cache", cache.length, cache.keys, cache.values]
+            return seen | {call: "not a Tensor"}
+        seen[f"{call}: k"], seen[f"{call}: v"] = (part.data.copy() for part in result)
+    return seen | {"length": cache.length, "keys": cache.keys, "values": cache.values}
 
 
 def cases() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -205,6 +206,18 @@ def one_large_graph(
     return mean.item(), sum(int((y != NO_TARGET).sum()) for _, y in taken)
 
 
+def running_mean(
+    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
+) -> tuple[Any, Any]:
+    mean, tokens = np.float64(0), np.int64(0)
+    for count, (inputs, targets) in enumerate(itertools.islice(batches, accumulate), start=1):
+        part = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+        (part * (1 / accumulate)).backward()
+        mean += (part.item() - mean) / count
+        tokens += sum(1 for target in targets.ravel() if target != NO_TARGET)
+    return mean, tokens
+
+
 ACCUMULATION = Exercise(
     name="accumulation",
     target="tinyllm.train.loop:add_gradients",
@@ -224,5 +237,5 @@ ACCUMULATION = Exercise(
         tells_the_last_batch_only,
         forgets_the_smoothing,
     ),
-    others=(gradient_handed_in, one_large_graph),
+    others=(gradient_handed_in, one_large_graph, running_mean),
 )

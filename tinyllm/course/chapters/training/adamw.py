@@ -159,6 +159,25 @@ def by_the_differences(values, grad, mean, square, step, rate, decay, betas, eps
     values[:] = values - rate * decay * values - rate * longer * mean / deviation
 
 
+def in_float64(values, grad, mean, square, step, rate, decay, betas, eps):
+    v, g, m, s = (a.astype(np.float64) for a in (values, grad, mean, square))
+    m, s = m * betas[0] + g * (1 - betas[0]), s * betas[1] + g * g * (1 - betas[1])
+    move = (m / (1 - betas[0] ** step)) / (np.sqrt(s / (1 - betas[1] ** step)) + eps)
+    for array, new in ((values, v - rate * (move + decay * v)), (mean, m), (square, s)):
+        np.copyto(array, new, casting="same_kind")
+
+
+def decays_after_the_move(values, grad, mean, square, step, rate, decay, betas, eps):
+    pulled = rate * decay * values
+    np.multiply(mean, betas[0], out=mean)
+    np.multiply(square, betas[1], out=square)
+    np.add(mean, grad * (1 - betas[0]), out=mean)
+    np.add(square, (grad * (1 - betas[1]) ** 0.5) ** 2, out=square)
+    corrected = square / (1 - betas[1] ** step)
+    values -= mean * (rate / (1 - betas[0] ** step)) / (corrected**0.5 + eps)
+    values -= pulled
+
+
 ADAMW = Exercise(
     name="adamw",
     target="tinyllm.kernels.adamw:step_numpy",
@@ -179,5 +198,5 @@ ADAMW = Exercise(
         makes_new_arrays,
         writes_into_the_gradient,
     ),
-    others=(number_by_number, by_the_differences),
+    others=(number_by_number, by_the_differences, in_float64, decays_after_the_move),
 )

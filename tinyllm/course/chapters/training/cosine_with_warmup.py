@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from tinyllm.course.exercise import Arguments, Exercise
 
 
@@ -148,6 +150,22 @@ def by_the_square(step: int, *, peak: float, warmup: int, total: int, final: flo
     return rise * (peak * share + final * (1 - share))
 
 
+def all_rates_at_once(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    up = np.arange(1, warmup + 1) * peak / max(1, warmup)
+    angles = np.linspace(0, np.pi, total - warmup + 1)
+    down = final * np.sin(angles / 2) ** 2 + peak * (1 + np.cos(angles)) / 2
+    return np.concatenate([up, down])[min(step, total)]
+
+
+def by_half_angles(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+    if step < warmup:
+        return peak - peak * (warmup - step - 1) / warmup
+    left = max(0, total - step) / (total - warmup)
+    return final + (peak - final) * math.sin(left * math.pi / 2) ** 2
+
+
 COSINE_WITH_WARMUP = Exercise(
     name="cosine-with-warmup",
     target="tinyllm.train.schedule:cosine_with_warmup",
@@ -168,5 +186,5 @@ COSINE_WITH_WARMUP = Exercise(
         final_on_top_of_the_peak,
         one_step_too_early,
     ),
-    others=(in_three_parts, by_the_square),
+    others=(in_three_parts, by_the_square, all_rates_at_once, by_half_angles),
 )

@@ -175,6 +175,21 @@ def number_by_number(self: SGD) -> None:
         p.data = moved
 
 
+def in_one_long_vector(self: Any) -> None:
+    used = [i for i, p in enumerate(self.parameters) if p.grad is not None]
+    if not used:
+        return
+    sizes = np.cumsum([self.parameters[i].data.size for i in used])[:-1]
+    grad = np.concatenate([np.ravel(self.parameters[i].grad) for i in used]).astype(np.float64)
+    velocity = grad + self.momentum * np.concatenate([self.velocities[i].ravel() for i in used])
+    values = np.concatenate([self.parameters[i].data.ravel() for i in used])
+    moved = (values - self.learning_rate * velocity).astype(FLOAT)
+    kept = velocity.astype(FLOAT)
+    for i, value, v in zip(used, np.split(moved, sizes), np.split(kept, sizes), strict=True):
+        shape = self.parameters[i].shape
+        self.parameters[i].data, self.velocities[i] = value.reshape(shape), v.reshape(shape)
+
+
 SGD_MOMENTUM = Exercise(
     name="sgd-momentum",
     target="tinyllm.train.optimisers:SGD.step",
@@ -193,5 +208,5 @@ SGD_MOMENTUM = Exercise(
         float64_values,
         no_gradient_counts_as_0,
     ),
-    others=(new_velocities, number_by_number),
+    others=(new_velocities, number_by_number, in_one_long_vector),
 )
