@@ -135,7 +135,7 @@ def beginning(printed: str) -> str:
     most, width = PRINTED
     lines = printed.strip().splitlines()
     cut = [line if len(line) <= width else line[:width] + "…" for line in lines[:most]]
-    return "\n".join([*cut, "…"] if len(lines) > most else cut)
+    return "\n".join([*cut, f"…  ({len(lines)})"] if len(lines) > most else cut)
 
 
 def indented(text: str) -> str:

@@ -135,19 +135,24 @@ class Folder(Progress):
         return "\n".join(lines) + "\n"
 
     def exercise(self, name: str | None) -> Exercise:
-        """Look an exercise up; None: the first that has not passed yet.
+        """Look an exercise up; None: the next one after the latest pass that has not passed yet.
 
         Raises:    OptionError that names the near ones
         """
         if name is None:
-            left = [e for e in EXERCISES.values() if e.name not in self.passed]
-            return left[0] if left else list(EXERCISES.values())[-1]
+            order = list(EXERCISES.values())
+            last = next((e for e in reversed(order) if e.name == self.latest()), order[-1])
+            return self.next_after(last) or last
         word = re.sub(r"^\d+-", "", Path(name).stem.lower()).replace("_", "-")  # or its file
         if word in EXERCISES:
             return EXERCISES[word]
         near = get_close_matches(word, EXERCISES, n=2, cutoff=0.6)
         hint = f"did you mean {' or '.join(near)}?" if near else "`tinyllm course status`"
         raise OptionError(f"course: there is no exercise {name!r}. Hint: {hint}")
+
+    def latest(self) -> str | None:
+        """Return the name of the exercise that passed last."""
+        return next(reversed(self.passed), None)
 
     def next_after(self, exercise: Exercise) -> Exercise | None:
         """Return the next exercise that has not passed, after this one and then from the start."""
@@ -159,7 +164,8 @@ class Folder(Progress):
     def note_pass(self, exercise: Exercise) -> None:
         """Keep that an exercise passed."""
         with self.changing():
-            self.passed.setdefault(exercise.name, time.strftime("%Y-%m-%d %H:%M"))
+            when = self.passed.pop(exercise.name, time.strftime("%Y-%m-%d %H:%M"))
+            self.passed[exercise.name] = when  # at the end: it is the latest
 
     def forget_pass(self, exercise: Exercise) -> None:
         """Take a pass back: the file as it is now does not pass."""
