@@ -23,6 +23,7 @@ def probes() -> list[Arguments]:
         (np.array([[2, 1, 0, 0], [0, 5, 1, 3], [1, 0, 0, 0]]), 1.0),
         (np.array([4, 0, 2]), 2.0),
         (np.array([[1, 2], [4, 1]]), 0.5),
+        (np.array([[3, 0, 1], [1, 1, 4]]), 0.5),
     ]
 
 
@@ -65,6 +66,28 @@ def into_the_counts(counts: Array, k: float) -> Array:
     return counts / counts.sum(axis=-1, keepdims=True)
 
 
+def one_sum_for_all(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum() + k * counts.shape[-1])
+
+
+def without_keepdims(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum(axis=-1) + k * counts.shape[-1])
+
+
+def v_for_k_v(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum(axis=-1, keepdims=True) + counts.shape[-1])
+
+
+def rows_for_v(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum(axis=-1, keepdims=True) + k * len(counts))
+
+
+def whole_numbers_only(counts: Array, k: float) -> Array:
+    result = np.zeros_like(counts)
+    result[...] = (counts + k) / (counts.sum(axis=-1, keepdims=True) + k * counts.shape[-1])
+    return result
+
+
 def add_then_divide(counts: Array, k: float) -> Array:
     more = counts + k
     return more / more.sum(axis=-1, keepdims=True)
@@ -98,6 +121,11 @@ ADD_K = Exercise(
         along_the_contexts,
         always_one,
         into_the_counts,
+        one_sum_for_all,
+        without_keepdims,
+        v_for_k_v,
+        rows_for_v,
+        whole_numbers_only,
     ),
     others=(add_then_divide, mixed_with_uniform, row_by_row),
 )

@@ -124,6 +124,16 @@ def plain_dictionaries(words: Words, frequencies: Sequence[int]) -> Any:
     return counts, words_with
 
 
+def lists_for_sets(words: Words, frequencies: Sequence[int]) -> Any:
+    counts: Counter[Any] = Counter()
+    words_with = defaultdict(list)
+    for place, word in enumerate(words):
+        for pair in pairwise(word):
+            counts[pair] += frequencies[place]
+            words_with[pair].append(place)
+    return counts, words_with
+
+
 # -------------------------------------------------------------------- right, in another way
 def by_index(words: Words, frequencies: Sequence[int]) -> Any:
     counts: defaultdict[Any, int] = defaultdict(int)
@@ -176,6 +186,7 @@ from tinyllm.text.merges import Pair""",
         last_pair_missing,
         places_inside_the_word,
         plain_dictionaries,
+        lists_for_sets,
     ),
     others=(by_index, pairs_of_each_word_first, as_if_written_out),
 )

@@ -35,7 +35,10 @@ def through_a_matrix(
     with backend("numpy"):  # nothing to wait for, and nothing to compile
         loss, tokens = add_gradients(forward, rest, accumulate, label_smoothing)
     left = sum(1 for _ in rest)
-    return {"loss": loss, "tokens": tokens, "gradient": weight.grad, "batches left": left}
+    told: dict[str, Any] = {"loss": loss}
+    if isinstance(loss, Tensor):
+        told = {"loss, a Tensor": loss.item()}
+    return told | {"tokens": tokens, "gradient": weight.grad, "batches left": left}
 
 
 def cases() -> Any:
@@ -56,8 +59,14 @@ def probes() -> list[Arguments]:
     inputs = np.array([[1.0, 0.0], [2.0, -1.0], [0.5, 1.0], [-1.0, 3.0], [1.0, 1.0]], FLOAT)
     targets = np.array([0, 1, 2, NO_TARGET, 1])
     rows = [(inputs[i : i + 1], targets[i : i + 1]) for i in range(5)]
-    pairs = [(inputs[i : i + 2], targets[i : i + 2]) for i in (0, 2, 1)]
-    return [(weight, rows, 3, 0.25), (weight, pairs, 2, 0.0), (weight, pairs, 2, 0.25)]
+    whole = [(inputs[i : i + 2], targets[i : i + 2]) for i in (0, 1, 2)]
+    pairs = [(inputs[i : i + 2], targets[i : i + 2]) for i in (0, 2, 1)]  # one without a target
+    return [
+        (weight, rows, 3, 0.25),
+        (weight, whole, 2, 0.0),
+        (weight, rows[:3], 2, 0.5),
+        (weight, pairs, 2, 0.25),
+    ]
 
 
 def gradients_not_divided(
@@ -143,6 +152,31 @@ def takes_all_batches(
     return loss, tokens
 
 
+def takes_one_too_many(
+    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
+) -> tuple[float, int]:
+    loss, tokens = 0.0, 0
+    for number, (inputs, targets) in enumerate(batches):
+        if number == accumulate:
+            break
+        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
+        share.backward()
+        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+    return loss, tokens
+
+
+def loss_is_a_tensor(
+    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
+) -> tuple[Any, int]:
+    loss, tokens = Tensor(0.0), 0
+    for _ in range(accumulate):
+        inputs, targets = next(batches)
+        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
+        share.backward()
+        loss, tokens = loss + share, tokens + int((targets != NO_TARGET).sum())
+    return loss, tokens
+
+
 def counts_what_is_no_target(
     model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
 ) -> tuple[float, int]:
@@ -221,7 +255,14 @@ def running_mean(
 ACCUMULATION = Exercise(
     name="accumulation",
     target="tinyllm.train.loop:add_gradients",
-    imports="import numpy as np\n\nfrom tinyllm import ops\nfrom tinyllm.types import NO_TARGET",
+    imports="""\
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from tinyllm import Tensor, ops
+from tinyllm.types import Array, NO_TARGET""",
     use=through_a_matrix,
     cases=cases,
     probes=probes,
@@ -236,6 +277,8 @@ ACCUMULATION = Exercise(
         counts_what_is_no_target,
         tells_the_last_batch_only,
         forgets_the_smoothing,
+        takes_one_too_many,
+        loss_is_a_tensor,
     ),
     others=(gradient_handed_in, one_large_graph, running_mean),
 )

@@ -39,6 +39,8 @@ def probes() -> list[Arguments]:
         (9, 2.0, 4, 10, 0.5),
         (12, 2.0, 4, 10, 0.5),
         (1, 1.0, 0, 4, 0.0),
+        (0, 3.0, 1, 5, 1.0),
+        (3, 3.0, 1, 5, 1.0),
     ]
 
 
@@ -58,6 +60,27 @@ def whole_steps_only(
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
+def falling(progress: float, peak: float, final: float) -> float:
+    """Half a cosine, from peak to final."""
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def warmup_is_one_step_longer(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step <= warmup:
+        return peak * (step + 1) / warmup
+    return falling((step - warmup) / (total - warmup), peak, final)
+
+
+def warmup_ends_below_the_peak(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / (warmup + 1)
+    return falling((step - warmup) / (total - warmup), peak, final)
+
+
 def divides_by_no_warmup(
     step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
 ) -> float:
@@ -73,6 +96,14 @@ def cosine_from_the_first_step(
         return peak * (step + 1) / warmup
     progress = min(1.0, step / total)
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def divided_by_total(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return falling((step - warmup) / total, peak, final)
 
 
 def down_in_a_line(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
@@ -114,6 +145,14 @@ def forgets_the_final_rate(
         return peak * (step + 1) / warmup
     progress = min(1.0, (step - warmup) / (total - warmup))
     return peak * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def zero_after_the_end(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return falling((step - warmup) / (total - warmup), peak, final) if step < total else 0.0
 
 
 def final_on_top_of_the_peak(
@@ -185,6 +224,10 @@ COSINE_WITH_WARMUP = Exercise(
         forgets_the_final_rate,
         final_on_top_of_the_peak,
         one_step_too_early,
+        warmup_is_one_step_longer,
+        warmup_ends_below_the_peak,
+        divided_by_total,
+        zero_after_the_end,
     ),
     others=(in_three_parts, by_the_square, all_rates_at_once, by_half_angles),
 )

@@ -13,6 +13,7 @@ from tinyllm.train.optimisers import SGD
 from tinyllm.types import FLOAT
 
 State = dict[str, Any]
+RATES = {"float": float, "np.float64": np.float64}  # a schedule may hand over either
 
 
 def one_step(step: Callable[[SGD], None], self: State) -> State:
@@ -23,7 +24,7 @@ def one_step(step: Callable[[SGD], None], self: State) -> State:
         p.grad = None if gradient is None else gradient.copy()
         parameters.append(p)
     sgd = SGD(parameters, self["learning_rate"], self["momentum"])
-    sgd.learning_rate = np.float64(self["learning_rate"])  # as a schedule may hand it over
+    sgd.learning_rate = RATES[self["type of the rate"]](self["learning_rate"])
     sgd.velocities = [velocity.copy() for velocity in self["velocities"]]
     before = [p.data for p in parameters]
     step(sgd)
@@ -45,6 +46,7 @@ def cases() -> Any:
                 "gradients": st.tuples(*(n | st.none() for n in numbers)).map(list),
                 "velocities": st.tuples(*numbers).map(list),
                 "learning_rate": st.just(0.5),
+                "type of the rate": st.sampled_from([*RATES]),
                 "momentum": st.sampled_from([0.0, 0.5]),
             }
         )
@@ -59,10 +61,14 @@ def probes() -> list[Arguments]:
         "gradients": [np.array([0.5, 4.0], FLOAT), np.array([-1.0], FLOAT)],
         "velocities": [np.array([1.0, 2.0], FLOAT), np.array([-2.0], FLOAT)],
         "learning_rate": 0.25,
+        "type of the rate": "float",
         "momentum": 0.75,
     }
+    other = state | {"learning_rate": 0.5, "momentum": 0.5}
+    first = state | {"velocities": [np.zeros(2, FLOAT), np.zeros(1, FLOAT)]}
     unused = state | {"gradients": [np.array([0.5, 4.0], FLOAT), None]}
-    return [(state,), (unused,)]
+    scheduled = state | {"type of the rate": "np.float64"}
+    return [(state,), (other,), (first,), (unused,), (scheduled,)]
 
 
 def forgets_the_momentum(self: SGD) -> None:
