@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from tinyllm.course import library
-from tinyllm.course.exercise import Arguments, Exercise, as_variant
+from tinyllm.course.exercise import Arguments, Exercise, as_variant, plainly
 from tinyllm.course.outcome import Outcome, alike, difference, outcome
 from tinyllm.course.process import Learner
 from tinyllm.course.stubs import KEPT, UNTOUCHED
 
+FORGOTTEN = "variant_forgotten"  # the mistake to write the exercise without its variant
 EXAMPLES, SEARCH = 60, 4.0  # inputs that are tried; seconds after which the search for less ends
 AT_ONCE = (
     "unfinished",
@@ -197,8 +198,11 @@ def recognise(exercise: Exercise, learner: Learner, found: Verdict) -> str | Non
     """Name the mistake that does what the learner's function does, on every probe."""
     cases = [*([] if found.case is None else [found.case]), *exercise.probes()]
     seen = [learner.call(case) for case in cases]
-    for mistake in exercise.mistakes:
-        theirs = [outcome(exercise.use, mistake, case) for case in cases]
+    wrong = {mistake.__name__: mistake for mistake in exercise.mistakes}
+    if exercise.change is not plainly:
+        wrong[FORGOTTEN] = library.plain(library.find(exercise.target))
+    for name, function in wrong.items():
+        theirs = [outcome(exercise.use, function, case) for case in cases]
         if all(alike(*pair, exercise.tolerance) for pair in zip(seen, theirs, strict=True)):
-            return mistake.__name__
+            return name
     return None

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.course.checker import Verdict, ours
+from tinyllm.course.checker import FORGOTTEN, Verdict, ours
 from tinyllm.course.exercise import Exercise
 from tinyllm.course.shown import hanging, places, shown
 from tinyllm.course.texts import Texts, texts_of
@@ -122,6 +122,8 @@ def likely(verdict: Verdict, texts: Texts, language: str) -> list[str]:
     place = say(language, "read", place=texts.read)
     if verdict.mistake is None:
         return [place]
+    if verdict.mistake == FORGOTTEN:
+        return [say(language, FORGOTTEN), place]
     title, explanation = texts.mistakes[verdict.mistake]
     return [say(language, "likely", title=title) + "\n" + indented(explanation), place]
 
