@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from tinyllm.course import library
-from tinyllm.course.exercise import Arguments, Exercise, as_variant
+from tinyllm.course.exercise import Arguments, Exercise, as_variant, plainly
 from tinyllm.course.outcome import Outcome, alike, difference, outcome
 from tinyllm.course.process import Learner
 from tinyllm.course.stubs import KEPT, UNTOUCHED
 
+FORGOTTEN = "variant_forgotten"  # the mistake to write the exercise without its variant
 EXAMPLES, SEARCH = 60, 4.0  # inputs that are tried; seconds after which the search for less ends
 SHOWN_TWICE, MOST = 2, 0.6  # on how many probes a mistake among others must show, and their share
 AT_ONCE = (
@@ -206,17 +207,18 @@ def recognise(exercise: Exercise, learner: Learner, found: Verdict) -> tuple[str
     cases = [*([] if found.case is None else [found.case]), *exercise.probes()]
     seen = [learner.call(case) for case in cases]
     right = [outcome(exercise.use, ours(exercise), case) for case in cases]
+    wrong = {mistake.__name__: mistake for mistake in exercise.mistakes}
+    if exercise.change is not plainly:
+        wrong[FORGOTTEN] = library.plain(library.find(exercise.target))
     shares: dict[str, float] = {}
-    for mistake in exercise.mistakes:
-        theirs = [outcome(exercise.use, mistake, case) for case in cases]
+    for name, function in wrong.items():
+        theirs = [outcome(exercise.use, function, case) for case in cases]
         does = [alike(*pair, exercise.tolerance) for pair in zip(seen, theirs, strict=True)]
         if all(does):
-            return mistake.__name__, False
+            return name, False
         shows = [not alike(*pair, exercise.tolerance) for pair in zip(right, theirs, strict=True)]
         both = sum(one and other for one, other in zip(does, shows, strict=True))
         if both >= SHOWN_TWICE:
-            shares[mistake.__name__] = both / sum(shows)
-    name = max(shares, key=lambda name: shares[name], default=None)
-    if name is None or shares[name] < MOST:
-        return None, False
-    return name, True
+            shares[name] = both / sum(shows)
+    best = max(shares, key=lambda name: shares[name], default=None)
+    return (best, True) if best is not None and shares[best] >= MOST else (None, False)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.course.checker import Verdict, ours
+from tinyllm.course.checker import FORGOTTEN, Verdict, ours
 from tinyllm.course.exercise import Exercise
 from tinyllm.course.shown import hanging, places, shown
 from tinyllm.course.texts import Texts, reading, texts_of
@@ -125,6 +125,8 @@ def likely(verdict: Verdict, texts: Texts, language: str) -> list[str]:
     place = say(language, "read", place=reading(texts.read, language))
     if verdict.mistake is None:
         return [place]
+    if verdict.mistake == FORGOTTEN:
+        return [say(language, FORGOTTEN), place]
     title, explanation = texts.mistakes[verdict.mistake]
     parts = [say(language, "likely", title=title) + "\n" + indented(explanation), place]
     return [*parts, say(language, "more")] if verdict.more else parts

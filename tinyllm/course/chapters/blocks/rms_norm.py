@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, Array
 
 
@@ -100,6 +101,24 @@ def each_row(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     return y, inverse
 
 
+def weights_around(value: float) -> Variant:
+    """Weights that say how far a scale is from a number, as Gemma has them from 1."""
+
+    def change(forward: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda x, weight, eps: forward(x, weight + FLOAT.type(value), eps)
+
+    return Variant(
+        text={
+            "en": f"multiply by ({value:g} + weight_i), not by weight_i: a weight of 0 stands for "
+            f"the scale {value:g}. For x = [3, 3], weight = [0, 1] and eps = 0, y is "
+            f"[{value:g}, {value + 1:g}].",
+            "zh": f"乘以 ({value:g} + weight_i)，而不是 weight_i：weight 为 0 表示缩放 {value:g}。"
+            f"x = [3, 3]，weight = [0, 1]，eps = 0 时，y 是 [{value:g}, {value + 1:g}]。",
+        },
+        change=change,
+    )
+
+
 RMS_NORM = Exercise(
     name="rms-norm",
     target="tinyllm.kernels.rms_norm:forward_numpy",
@@ -119,4 +138,5 @@ RMS_NORM = Exercise(
         returns_the_size_itself,
     ),
     others=(by_division, with_einsum, each_row),
+    variants=tuple(weights_around(value) for value in (1.0, 2.0, 0.5)),
 )

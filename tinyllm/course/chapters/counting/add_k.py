@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import Array
 
 
@@ -106,6 +107,24 @@ def row_by_row(counts: Array, k: float) -> Array:
     return np.array(shares).reshape(counts.shape)
 
 
+def capped(most: int) -> Variant:
+    """Large counts count less: a word that comes in clusters does not rule its row."""
+
+    def change(add_k: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda counts, k: add_k(np.minimum(counts, most), k)
+
+    share = f"({most} + 1)/({most} + 2) = {(most + 1) / (most + 2):.3f}"
+    return Variant(
+        text={
+            "en": f"a count above {most} counts as {most}, in the sum of its row, too. For [9, 0] "
+            f"and k = 1 the first share is {share}.",
+            "zh": f"大于 {most} 的次数按 {most} 计算，求一行的和时也一样。"
+            f"行 [9, 0]，k = 1 时，第一个概率是 {share}。",
+        },
+        change=change,
+    )
+
+
 ADD_K = Exercise(
     name="add-k",
     target="tinyllm.models.full_rows:add_k",
@@ -128,4 +147,5 @@ ADD_K = Exercise(
         whole_numbers_only,
     ),
     others=(add_then_divide, mixed_with_uniform, row_by_row),
+    variants=tuple(capped(value) for value in (1, 2, 3)),
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 
 
 def with_names(
@@ -205,6 +205,28 @@ def by_half_angles(step: int, *, peak: float, warmup: int, total: int, final: fl
     return final + (peak - final) * math.sin(left * math.pi / 2) ** 2
 
 
+def to_the_power(value: float) -> Variant:
+    """A warm-up along a power, not along a line."""
+
+    def change(schedule: Callable[..., float]) -> Callable[..., float]:
+        def curved(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+            rate = schedule(step, peak=peak, warmup=warmup, total=total, final=final)
+            return peak * (rate / peak) ** value if step < warmup else rate
+
+        return curved
+
+    worked = f"{2 * 0.25**value:.4g}"
+    return Variant(
+        text={
+            "en": f"in the warm-up the rate is peak · ((step + 1) / warmup)^{value:g}. The cosine "
+            f"stays. With peak 2 and warmup 4, step 0 has the rate {worked}.",
+            "zh": f"预热时，学习率是 peak · ((step + 1) / warmup)^{value:g}；余弦部分不变。"
+            f"peak 为 2，warmup 为 4 时，第 0 步的学习率是 {worked}。",
+        },
+        change=change,
+    )
+
+
 COSINE_WITH_WARMUP = Exercise(
     name="cosine-with-warmup",
     target="tinyllm.train.schedule:cosine_with_warmup",
@@ -230,4 +252,5 @@ COSINE_WITH_WARMUP = Exercise(
         zero_after_the_end,
     ),
     others=(in_three_parts, by_the_square, all_rates_at_once, by_half_angles),
+    variants=tuple(to_the_power(value) for value in (2.0, 3.0, 0.5)),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.nn.module import Parameter
 from tinyllm.train.optimisers import SGD
 from tinyllm.types import FLOAT
@@ -196,6 +196,30 @@ def in_one_long_vector(self: Any) -> None:
         self.parameters[i].data, self.velocities[i] = value.reshape(shape), v.reshape(shape)
 
 
+def damped(value: float) -> Variant:
+    """PyTorch's `dampening`: a new gradient counts less."""
+
+    def change(step: Callable[[SGD], None]) -> Callable[[SGD], None]:
+        def damped_step(self: SGD) -> None:
+            for p in self.parameters:
+                p.grad = None if p.grad is None else p.grad * FLOAT.type(1 - value)
+            step(self)
+
+        return damped_step
+
+    share = 1 - value
+    return Variant(
+        text={
+            "en": f"a new gradient counts less: v = momentum · v + {share:g} · gradient. For the "
+            f"velocity 4, momentum 0.5 and the gradient 2, the velocity becomes "
+            f"{2 + 2 * share:g}.",
+            "zh": f"新的梯度占得少一些：v = momentum · v + {share:g} · gradient。"
+            f"速度为 4，动量为 0.5，梯度为 2 时，速度变成 {2 + 2 * share:g}。",
+        },
+        change=change,
+    )
+
+
 SGD_MOMENTUM = Exercise(
     name="sgd-momentum",
     target="tinyllm.train.optimisers:SGD.step",
@@ -215,4 +239,5 @@ SGD_MOMENTUM = Exercise(
         no_gradient_counts_as_0,
     ),
     others=(new_velocities, number_by_number, in_one_long_vector),
+    variants=tuple(damped(value) for value in (0.25, 0.5, 0.75)),
 )
