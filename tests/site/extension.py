@@ -22,4 +22,4 @@ def source_link(obj: Object) -> str:
     """Link to the line of an object, from a page of the reference."""
     file = Path(str(obj.filepath)).relative_to(ROOT)
     page = os.path.relpath(source_page(ROOT / file).with_suffix(".html"), "reference")
-    return f"[`{file.name}`, line {obj.lineno}]({page}#{LINE}{obj.lineno}){{ .line }}"
+    return f"[line {obj.lineno}]({page}#{LINE}{obj.lineno}){{ .line }}"
