@@ -187,7 +187,7 @@ def draw(figure, found):
     right.set_xscale("log")
     right.axhline(found[0]["chance"], color="black", linewidth=0.8, linestyle=":")
     right.set(xlabel="step", ylabel="loss of a repeated token (nats); weight")
-    right.legend()
+    right.legend(loc=(0.02, 0.4), fontsize=8)
 
 
 def verdict(found):
