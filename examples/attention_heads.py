@@ -225,9 +225,6 @@ EXPERIMENT = Experiment(
     name="attention-heads",
     claim="Heads have jobs: some look at the token before, and a pair of them in two layers copies "
     "what came next the last time; that is learnt within a few steps.",
-    shows="Left, a dot for each head: most cost little when they are taken out, a few cost much. "
-    "Right, loss over steps on texts that repeat: with one layer it falls a little; with two it "
-    "falls steeply, while the weight of an induction head rises.",
     measure=measure,
     tables=tables,
     draw=draw,

@@ -223,8 +223,6 @@ def verdict(found):
 EXPERIMENT = Experiment(
     name="tokenizers",
     claim="Subwords lie between characters and words, and are better than both.",
-    shows="Bits a byte over the size of the vocabulary. A curve for byte-pair encoding, from few "
-    "merges to many; a mark for characters at the left, and one for words at the right.",
     measure=measure,
     tables=tables,
     draw=draw,
