@@ -128,9 +128,11 @@ def learners_function(exercise: Exercise, file: Path) -> tuple[Any, Outcome | No
 
 def unreadable(file: Path) -> Outcome | None:
     """Say why Python cannot read a file, if so. It may have a BOM, and name an encoding."""
-    content = file.read_bytes()
     try:
+        content = file.read_bytes()
         text = decode_source(content)
+    except OSError as error:  # a file without rights
+        return Outcome(error="SyntaxError", message=error.strerror or str(error))
     except UnicodeDecodeError as error:
         number = content[: error.start].count(b"\n") + 1
         return Outcome(error="Encoding", message=str(number))
@@ -152,7 +154,7 @@ def watch(event: str, details: tuple[Any, ...]) -> None:
         raise ForbiddenError(f"it starts another process or opens a connection ({event})")
     if event == "open" and isinstance(details[0], str | bytes | os.PathLike):
         path = os.path.realpath(os.fsdecode(details[0]))
-        if path.startswith(str(ROOT)) and path.endswith((".py", ".pyc", ".md")):
+        if path.startswith(f"{ROOT}{os.sep}") and path.endswith((".py", ".pyc", ".md")):
             raise ForbiddenError("it reads the library's source")
 
 
