@@ -71,6 +71,15 @@ def test_what_is_left_below_an_answer_does_not_make_it_untouched(course, command
     assert command("course", "check", "softmax").code == 0
 
 
+def test_a_backslash_that_python_warns_of_is_no_matter(course, command):
+    file = course.file(SOFTMAX)
+    text = file.read_text(encoding="utf-8").replace("import numpy", 'PATTERN = "\\d"\nimport numpy')
+    file.write_text(text, encoding="utf-8")
+    result = command("course", "check", "softmax")
+    assert (result.code, result.err) == (1, "")
+    assert "Nothing is written yet" in result.out
+
+
 def test_a_class_that_is_half_written_is_not_untouched(course, command):
     file = course.file(EXERCISES["small-engine"])
     text = file.read_text(encoding="utf-8")
