@@ -130,9 +130,10 @@ def unreadable(file: Path) -> Outcome | None:
     """Say why Python cannot read a file, if so. It may have a BOM, and name an encoding."""
     try:
         content = file.read_bytes()
-        text = decode_source(content)
     except OSError as error:  # a file without rights
         return Outcome(error="SyntaxError", message=error.strerror or str(error))
+    try:
+        text = decode_source(content)
     except UnicodeDecodeError as error:
         number = content[: error.start].count(b"\n") + 1
         return Outcome(error="Encoding", message=str(number))
