@@ -15,7 +15,7 @@ from tests.cli.commands import Command, listing, shell
 from tests.course.answers import RIGHT
 from tests.course.bad_files import ENCODINGS, RETURNS_X, SOURCES
 from tinyllm.cli.course_verbs import still_right
-from tinyllm.course import process
+from tinyllm.course import process, runner
 from tinyllm.course.chapters import EXERCISES
 from tinyllm.course.folder import Folder
 from tinyllm.course.progress import LOCK
@@ -72,6 +72,15 @@ def test_what_is_left_below_an_answer_does_not_make_it_untouched(course, command
     assert command("course", "check", "softmax").code == 0
 
 
+def test_a_backslash_that_python_warns_of_is_no_matter(course, command):
+    file = course.file(SOFTMAX)
+    text = file.read_text(encoding="utf-8").replace("import numpy", 'PATTERN = "\\d"\nimport numpy')
+    file.write_text(text, encoding="utf-8")
+    result = command("course", "check", "softmax")
+    assert (result.code, result.err) == (1, "")
+    assert "Nothing is written yet" in result.out
+
+
 def test_a_class_that_is_half_written_is_not_untouched(course, command):
     file = course.file(EXERCISES["small-engine"])
     text = file.read_text(encoding="utf-8")
@@ -86,6 +95,32 @@ def test_what_is_imported_is_not_offered_as_the_renamed_function(course, command
     (course.path / PLACE).write_text(source, encoding="utf-8")
     out = command("course", "check", "softmax").out
     assert "must have a function forward_numpy; it has forward_numpi." in out
+
+
+def test_a_folder_whose_name_begins_like_the_librarys_is_no_secret():
+    """`tinyllm course start tinyllm-course`, right beside the library."""
+    runner.watch("open", (f"{runner.ROOT}-course/02-kernels/01-softmax.py", "r", 0))
+    with pytest.raises(runner.ForbiddenError):
+        runner.watch("open", (str(runner.ROOT / "kernels" / "softmax.py"), "r", 0))
+
+
+@UNIX
+def test_a_file_without_rights_is_told(course):
+    file = course.path / PLACE
+    file.write_text(RIGHT, encoding="utf-8")
+    file.chmod(0)
+    line = [
+        *without_a_roots_rights(),
+        sys.executable,
+        "-m",
+        "tinyllm",
+        "course",
+        "check",
+        "softmax",
+    ]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Python cannot read the file: Permission denied" in done.stdout
 
 
 # ------------------------------------------------------------ the folder

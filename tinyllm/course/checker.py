@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import time
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,9 @@ def is_untouched(file: Path) -> bool:
     What stands above the course's line, or below it, is the learner's.
     """
     try:
-        tree = ast.parse(file.read_bytes())
+        with warnings.catch_warnings():  # of a "\d" in the learner's text
+            warnings.simplefilter("ignore")
+            tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     functions = [

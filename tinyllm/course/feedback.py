@@ -6,6 +6,7 @@ It never shows the solution, nor how it is tested. Who calls it: the command.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,15 @@ def example(exercise: Exercise, verdict: Verdict, language: str) -> list[str]:
 
 def argument_names(exercise: Exercise, count: int) -> list[str]:
     """Name the arguments as `use` does, or the function itself; the last ones may be left out."""
-    use, own = (list(inspect.signature(f).parameters) for f in (exercise.use, ours(exercise)))
-    names = use[1:] if len(use) == count + 1 else own[:count]
-    return names if len(names) == count else [f"input {i + 1}" for i in range(count)]
+    use, own = names_of(exercise.use)[1:], names_of(ours(exercise))[:count]
+    found = use if len(use) == count else own
+    return found if len(found) == count else [f"input {i + 1}" for i in range(count)]
+
+
+def names_of(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's arguments, without `*arguments`."""
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind != p.VAR_POSITIONAL]
 
 
 def where(got: Any, expected: Any, tolerance: float, language: str) -> str:

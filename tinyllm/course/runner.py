@@ -128,7 +128,10 @@ def learners_function(exercise: Exercise, file: Path) -> tuple[Any, Outcome | No
 
 def unreadable(file: Path) -> Outcome | None:
     """Say why Python cannot read a file, if so. It may have a BOM, and name an encoding."""
-    content = file.read_bytes()
+    try:
+        content = file.read_bytes()
+    except OSError as error:  # a file without rights
+        return Outcome(error="SyntaxError", message=error.strerror or str(error))
     try:
         text = decode_source(content)
     except UnicodeDecodeError as error:
@@ -152,7 +155,7 @@ def watch(event: str, details: tuple[Any, ...]) -> None:
         raise ForbiddenError(f"it starts another process or opens a connection ({event})")
     if event == "open" and isinstance(details[0], str | bytes | os.PathLike):
         path = os.path.realpath(os.fsdecode(details[0]))
-        if path.startswith(str(ROOT)) and path.endswith((".py", ".pyc", ".md")):
+        if path.startswith(f"{ROOT}{os.sep}") and path.endswith((".py", ".pyc", ".md")):
             raise ForbiddenError("it reads the library's source")
 
 
