@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from itertools import islice
+import itertools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -79,10 +79,7 @@ def loss_of(
 
 
 def by_shares(
-    batches: Iterable[tuple[Array, Array]],
-    model: Callable[[Array], Tensor],
-    accumulate: int,
-    label_smoothing: float,
+    batches: Any, model: Callable[[Array], Tensor], accumulate: int, label_smoothing: float
 ) -> tuple[float, int]:
     """Do it right, with all of these batches."""
     loss, tokens = 0.0, 0
@@ -113,13 +110,13 @@ def nothing_divided(model, batches, accumulate, label_smoothing=0.0):
 
 
 def loss_divided_twice(model, batches, accumulate, label_smoothing=0.0):
-    taken = islice(batches, accumulate)
+    taken = itertools.islice(batches, accumulate)
     loss, tokens = by_shares(taken, model, accumulate, label_smoothing)
     return loss / accumulate, tokens
 
 
 def loss_not_divided(model, batches, accumulate, label_smoothing=0.0):
-    taken = islice(batches, accumulate)
+    taken = itertools.islice(batches, accumulate)
     loss, tokens = by_shares(taken, model, accumulate, label_smoothing)
     return loss * accumulate, tokens
 
@@ -143,7 +140,7 @@ def takes_all_batches(model, batches, accumulate, label_smoothing=0.0):
 
 
 def takes_one_too_many(model, batches, accumulate, label_smoothing=0.0):
-    told = by_shares(islice(batches, accumulate), model, accumulate, label_smoothing)
+    told = by_shares(itertools.islice(batches, accumulate), model, accumulate, label_smoothing)
     next(batches, None)  # as a loop over batches does before it asks whether to stop
     return told
 
@@ -159,7 +156,7 @@ def loss_is_a_tensor(model, batches, accumulate, label_smoothing=0.0):
 
 
 def counts_what_is_no_target(model, batches, accumulate, label_smoothing=0.0):
-    taken = list(islice(batches, accumulate))
+    taken = list(itertools.islice(batches, accumulate))
     loss, _ = by_shares(taken, model, accumulate, label_smoothing)
     return loss, sum(len(targets) for _, targets in taken)
 
@@ -174,7 +171,7 @@ def tells_the_last_batch_only(model, batches, accumulate, label_smoothing=0.0):
 
 
 def forgets_the_smoothing(model, batches, accumulate, label_smoothing=0.0):
-    return by_shares(islice(batches, accumulate), model, accumulate, 0.0)
+    return by_shares(itertools.islice(batches, accumulate), model, accumulate, 0.0)
 
 
 def gradient_handed_in(
