@@ -51,92 +51,6 @@ def probes() -> list[Arguments]:
     ]
 
 
-def in_each_piece_alone(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    for piece in pieces:
-        ends = [piece.find(s) for s in stop if s in piece]
-        if ends:
-            if min(ends):
-                yield piece[: min(ends)]
-            return
-        yield piece
-
-
-def all_at_the_end(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    text = "".join(pieces)
-    found = [(text.find(s) + len(s), -len(s)) for s in stop if s in text]
-    if found:
-        end, length = min(found)
-        text = text[: end + length]
-    yield text
-
-
-def nothing_is_held_back(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    text, shown = "", 0
-    for piece in pieces:
-        text += piece
-        found = [(text.find(s) + len(s), -len(s)) for s in stop if s in text]
-        if found:
-            end, length = min(found)
-            yield text[shown : end + length]
-            return
-        yield text[shown:]
-        shown = len(text)
-
-
-def the_rest_is_lost(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    held = ""
-    for piece in pieces:
-        held += piece
-        found = [(held.find(s) + len(s), -len(s)) for s in stop if s in held]
-        if found:
-            end, length = min(found)
-            yield held[: end + length]
-            return
-        free = len(held) - max(overlap(held, s) for s in stop)
-        yield held[:free]
-        held = held[free:]
-
-
-def with_the_stop_string(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    held = ""
-    for piece in pieces:
-        held += piece
-        ends = [held.find(s) + len(s) for s in stop if s in held]
-        if ends:
-            yield held[: min(ends)]
-            return
-        free = len(held) - max(overlap(held, s) for s in stop)
-        yield held[:free]
-        held = held[free:]
-    yield held
-
-
-def first_of_the_list(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    held = ""
-    for piece in pieces:
-        held += piece
-        for s in stop:
-            if s in held:
-                yield held[: held.find(s)]
-                return
-        free = len(held) - max(overlap(held, s) for s in stop)
-        yield held[:free]
-        held = held[free:]
-    yield held
-
-
-def goes_on_after_it(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    held = ""
-    for piece in pieces:
-        held += piece
-        for s in stop:
-            held = held.replace(s, "")
-        free = len(held) - max(overlap(held, s) for s in stop)
-        yield held[:free]
-        held = held[free:]
-    yield held
-
-
 def first_end(held: str, stop: list[str]) -> int | None:
     """Say where the text ends, before the first stop string; None if there is none."""
     ends = [(held.find(s) + len(s), -len(s)) for s in stop if s in held]
@@ -154,6 +68,71 @@ def as_it_grows(
         if end is not None:
             yield held[:end]
             return
+        free = len(held) - max(overlap(held, s) for s in stop)
+        yield held[:free]
+        held = held[free:]
+    yield held
+
+
+def in_each_piece_alone(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    for piece in pieces:
+        ends = [piece.find(s) for s in stop if s in piece]
+        if ends:
+            if min(ends):
+                yield piece[: min(ends)]
+            return
+        yield piece
+
+
+def all_at_the_end(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    text = "".join(pieces)
+    yield text[: first_end(text, stop)]
+
+
+def nothing_is_held_back(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    text, shown = "", 0
+    for piece in pieces:
+        text += piece
+        end = first_end(text, stop)
+        yield text[shown:end]
+        if end is not None:
+            return
+        shown = len(text)
+
+
+def the_rest_is_lost(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    held = ""
+    for piece in pieces:
+        held += piece
+        end = first_end(held, stop)
+        if end is not None:
+            yield held[:end]
+            return
+        free = len(held) - max(overlap(held, s) for s in stop)
+        yield held[:free]
+        held = held[free:]
+
+
+def with_the_stop_string(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    def end_in(held: str, stop: list[str]) -> int | None:
+        return min((held.find(s) + len(s) for s in stop if s in held), default=None)
+
+    return as_it_grows(pieces, stop, end_in)
+
+
+def first_of_the_list(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    def end_in(held: str, stop: list[str]) -> int | None:
+        return next((held.find(s) for s in stop if s in held), None)
+
+    return as_it_grows(pieces, stop, end_in)
+
+
+def goes_on_after_it(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    held = ""
+    for piece in pieces:
+        held += piece
+        for s in stop:
+            held = held.replace(s, "")
         free = len(held) - max(overlap(held, s) for s in stop)
         yield held[:free]
         held = held[free:]

@@ -69,148 +69,109 @@ def probes() -> list[Arguments]:
     ]
 
 
-def gradients_not_divided(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
+def loss_of(
+    batch: tuple[Array, Array], model: Callable[[Array], Tensor], label_smoothing: float
+) -> tuple[Tensor, int]:
+    """Return the mean loss of a batch, and how many targets it has."""
+    inputs, targets = batch
+    loss = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+    return loss, int((targets != NO_TARGET).sum())
+
+
+def by_shares(
+    batches: Any, model: Callable[[Array], Tensor], accumulate: int, label_smoothing: float
 ) -> tuple[float, int]:
+    """Do it right, with all of these batches."""
     loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
-        here.backward()
-        loss, tokens = loss + here.item() / accumulate, tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
-
-
-def nothing_divided(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
-        here.backward()
-        loss, tokens = loss + here.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
-
-
-def loss_divided_twice(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
+    for batch in batches:
+        here, count = loss_of(batch, model, label_smoothing)
+        share = here / accumulate
         share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+        loss, tokens = loss + share.item(), tokens + count
+    return loss, tokens
+
+
+def gradients_not_divided(model, batches, accumulate, label_smoothing=0.0):
+    loss, tokens = 0.0, 0
+    for _ in range(accumulate):
+        here, count = loss_of(next(batches), model, label_smoothing)
+        here.backward()
+        loss, tokens = loss + here.item() / accumulate, tokens + count
+    return loss, tokens
+
+
+def nothing_divided(model, batches, accumulate, label_smoothing=0.0):
+    loss, tokens = 0.0, 0
+    for _ in range(accumulate):
+        here, count = loss_of(next(batches), model, label_smoothing)
+        here.backward()
+        loss, tokens = loss + here.item(), tokens + count
+    return loss, tokens
+
+
+def loss_divided_twice(model, batches, accumulate, label_smoothing=0.0):
+    taken = itertools.islice(batches, accumulate)
+    loss, tokens = by_shares(taken, model, accumulate, label_smoothing)
     return loss / accumulate, tokens
 
 
-def loss_not_divided(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
-        (here / accumulate).backward()
-        loss, tokens = loss + here.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def loss_not_divided(model, batches, accumulate, label_smoothing=0.0):
+    taken = itertools.islice(batches, accumulate)
+    loss, tokens = by_shares(taken, model, accumulate, label_smoothing)
+    return loss * accumulate, tokens
 
 
-def backward_after_the_loop(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
+def backward_after_the_loop(model, batches, accumulate, label_smoothing=0.0):
     loss, tokens, share = 0.0, 0, Tensor(0.0)
     for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+        here, count = loss_of(next(batches), model, label_smoothing)
+        share = here / accumulate
+        loss, tokens = loss + share.item(), tokens + count
     share.backward()
     return loss, tokens
 
 
-def always_the_same_batch(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    inputs, targets = next(batches)
-    for _ in range(accumulate):
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def always_the_same_batch(model, batches, accumulate, label_smoothing=0.0):
+    return by_shares([next(batches)] * accumulate, model, accumulate, label_smoothing)
 
 
-def takes_all_batches(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for inputs, targets in batches:
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def takes_all_batches(model, batches, accumulate, label_smoothing=0.0):
+    return by_shares(batches, model, accumulate, label_smoothing)
 
 
-def takes_one_too_many(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for number, (inputs, targets) in enumerate(batches):
-        if number == accumulate:
-            break
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def takes_one_too_many(model, batches, accumulate, label_smoothing=0.0):
+    told = by_shares(itertools.islice(batches, accumulate), model, accumulate, label_smoothing)
+    next(batches, None)  # as a loop over batches does before it asks whether to stop
+    return told
 
 
-def loss_is_a_tensor(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[Any, int]:
+def loss_is_a_tensor(model, batches, accumulate, label_smoothing=0.0):
     loss, tokens = Tensor(0.0), 0
     for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
+        here, count = loss_of(next(batches), model, label_smoothing)
+        share = here / accumulate
         share.backward()
-        loss, tokens = loss + share, tokens + int((targets != NO_TARGET).sum())
+        loss, tokens = loss + share, tokens + count
     return loss, tokens
 
 
-def counts_what_is_no_target(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + targets.size
-    return loss, tokens
+def counts_what_is_no_target(model, batches, accumulate, label_smoothing=0.0):
+    taken = list(itertools.islice(batches, accumulate))
+    loss, _ = by_shares(taken, model, accumulate, label_smoothing)
+    return loss, sum(len(targets) for _, targets in taken)
 
 
-def tells_the_last_batch_only(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
+def tells_the_last_batch_only(model, batches, accumulate, label_smoothing=0.0):
     loss, tokens = 0.0, 0
     for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+        here, tokens = loss_of(next(batches), model, label_smoothing)
         (here / accumulate).backward()
-        loss, tokens = here.item(), int((targets != NO_TARGET).sum())
+        loss = here.item()
     return loss, tokens
 
 
-def forgets_the_smoothing(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def forgets_the_smoothing(model, batches, accumulate, label_smoothing=0.0):
+    return by_shares(itertools.islice(batches, accumulate), model, accumulate, 0.0)
 
 
 def gradient_handed_in(

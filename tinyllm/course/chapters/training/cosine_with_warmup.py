@@ -65,17 +65,13 @@ def falling(progress: float, peak: float, final: float) -> float:
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
 
 
-def warmup_is_one_step_longer(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def warmup_is_one_step_longer(step, *, peak, warmup, total, final=0.0):
     if step <= warmup:
         return peak * (step + 1) / warmup
     return falling((step - warmup) / (total - warmup), peak, final)
 
 
-def warmup_ends_below_the_peak(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def warmup_ends_below_the_peak(step, *, peak, warmup, total, final=0.0):
     if step < warmup:
         return peak * (step + 1) / (warmup + 1)
     return falling((step - warmup) / (total - warmup), peak, final)
@@ -98,9 +94,7 @@ def cosine_from_the_first_step(
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def divided_by_total(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def divided_by_total(step, *, peak, warmup, total, final=0.0):
     if step < warmup:
         return peak * (step + 1) / warmup
     return falling((step - warmup) / total, peak, final)
@@ -147,9 +141,7 @@ def forgets_the_final_rate(
     return peak * 0.5 * (1 + math.cos(math.pi * progress))
 
 
-def zero_after_the_end(
-    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
-) -> float:
+def zero_after_the_end(step, *, peak, warmup, total, final=0.0):
     if step < warmup:
         return peak * (step + 1) / warmup
     return falling((step - warmup) / (total - warmup), peak, final) if step < total else 0.0
