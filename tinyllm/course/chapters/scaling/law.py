@@ -183,4 +183,5 @@ SCALING_LAW = Exercise(
         terms_multiplied,
     ),
     others=(with_negative_powers, with_logarithms),
+    imports="import numpy as np\nfrom numpy.typing import ArrayLike",
 )
