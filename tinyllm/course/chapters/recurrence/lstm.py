@@ -196,7 +196,10 @@ LSTM = Exercise(
     name="lstm",
     target="tinyllm.kernels.lstm:forward_numpy",
     hidden=("tinyllm.kernels.lstm:forward_numba",),
-    imports="import numpy as np\n\nfrom tinyllm.kernels.recurrent import logistic\nfrom tinyllm.types import Array",
+    imports=(
+        "import numpy as np\n\n"
+        "from tinyllm.kernels.recurrent import logistic\nfrom tinyllm.types import Array"
+    ),
     cases=cases,
     probes=probes,
     mistakes=(
