@@ -34,7 +34,7 @@ def use(
     if inputs * outputs >= LARGE[0] * LARGE[1]:
         facts["mean"] = figure(w.mean(), 0.0, 0.03 * w.std())
         facts["std"] = figure(w.std(), std, 0.03 * std)
-        facts["beyond 2 std"] = figure((np.abs(w) > 2 * std).mean(), BEYOND, 0.005)
+        facts["|w| > 2 std"] = figure((np.abs(w) > 2 * std).mean(), BEYOND, 0.005)
     return facts
 
 
