@@ -41,6 +41,11 @@ def sum_of_squares(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     return x * inverse * weight, inverse[..., 0]
 
 
+def length_of_the_row(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
+    inverse = 1 / (np.linalg.norm(x, axis=-1, keepdims=True) + eps)
+    return x * inverse * weight, inverse[..., 0]
+
+
 def without_the_root(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     inverse = 1 / ((x * x).mean(axis=-1, keepdims=True) + eps)
     return x * inverse * weight, inverse[..., 0]
@@ -54,6 +59,16 @@ def square_of_the_mean(x: Array, weight: Array, eps: float) -> tuple[Array, Arra
 def one_mean_for_all_rows(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     inverse = np.full((*x.shape[:-1], 1), 1 / np.sqrt((x * x).mean() + eps), x.dtype)
     return x * inverse * weight, inverse[..., 0]
+
+
+def one_number_for_all_rows(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
+    inverse = 1 / np.sqrt((x * x).mean() + eps)
+    return x * inverse * weight, inverse
+
+
+def over_the_rows(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
+    inverse = 1 / np.sqrt((x * x).mean(axis=0, keepdims=True) + eps)
+    return x * inverse * weight, inverse[0]
 
 
 def eps_outside_the_root(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
@@ -128,9 +143,12 @@ RMS_NORM = Exercise(
     mistakes=(
         takes_the_mean_away,
         sum_of_squares,
+        length_of_the_row,
         without_the_root,
         square_of_the_mean,
         one_mean_for_all_rows,
+        one_number_for_all_rows,
+        over_the_rows,
         eps_outside_the_root,
         forgets_eps,
         forgets_the_weight,

@@ -208,4 +208,5 @@ SCALING_LAW = Exercise(
         in_unit("digits of base 4", "四进制位", 4),
         in_unit("digits of base 10", "十进制位", 10),
     ),
+    imports="import numpy as np\nfrom numpy.typing import ArrayLike",
 )
