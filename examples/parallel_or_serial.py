@@ -146,8 +146,6 @@ def times_as_fast(this, other):
 EXPERIMENT = Experiment(
     name="parallel-or-serial",
     claim="Known tokens are processed side by side, in one pass; new ones only one by one.",
-    shows="Two panels over the length of the text. Left, seconds: one pass lies lowest, beginning "
-    "anew for each token highest. Right, FLOPs: one pass and the cache lie together.",
     measure=measure,
     tables=tables,
     draw=draw,

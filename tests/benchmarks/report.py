@@ -4,11 +4,11 @@
     tinyllm bench growth --json growth.json --figure growth.png
     python -m tests.benchmarks.report train.json growth.json
 
-Each file fills the section of its subject in docs/performance.md.
+Each file fills the section of its subject in docs/performance.md. The page itself shows the figure,
+and says in its language what is to be seen on it.
 """
 
 import json
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -18,14 +18,13 @@ from tinyllm.bench import machine, results
 from tinyllm.bench.peers import OURS
 
 DOCS = Path(__file__).parents[2] / "docs"
-FIGURE = re.compile(r"\]\(((?:\.\./)*figures/)")  # a twin lies one folder further away from them
 
 
 def write_section(page: Path, name: str, text: str) -> None:
     """Replace what stands between the two marks of `name` on a page, and on its Chinese twin."""
     twin = DOCS / "zh" / page.relative_to(DOCS) if DOCS in page.parents else page
     if twin.exists() and twin != page:
-        write_between(twin, name, FIGURE.sub(r"](../\1", text))
+        write_between(twin, name, text)
     write_between(page, name, text)
 
 
@@ -48,9 +47,6 @@ def measured_with(command: str) -> str:
 def section(found: dict[str, Any]) -> str:
     """The tables of a subject's raw figures, what was noisy, and the conditions."""
     parts = [table.markdown() for table in results.tables(found)]
-    if found["figure"]:
-        name = f"figures/{found['subject']}{Path(found['figure']).suffix}"
-        parts.append(f"![{found['subject']}]({name})")
     parts.append(" ".join(found["notes"]))
     day = found["date"].partition("T")[0]
     how = f"Measured by `{found['command']}` on {day} with {machine.sentence(found)}."

@@ -10,7 +10,7 @@ OWN = """
 from tinyllm.bench.experiment import HELD, Experiment, Table, Verdict
 
 EXPERIMENT = Experiment(
-    name="own", claim="Two is even.", shows="nothing",
+    name="own", claim="Two is even.",
     measure=lambda settings, seed, say: say("adding") or {"sum": 2 * settings["half"]},
     tables=lambda found: [Table(("sum",), [(str(one["sum"]),) for one in found])],
     draw=lambda figure, found: figure.add_subplot(),

@@ -7,6 +7,9 @@ import pytest
 from tests.cli.commands import TINY
 from tests.train.objectives.data import write_labelled, write_pairs
 from tests.train.runs import read_json, write_text
+from tinyllm.models import DecoderOnly, TransformerConfig
+from tinyllm.text import CharTokenizer
+from tinyllm.train import save_checkpoint
 
 SMALL = [*TINY, "--steps", 2]
 
@@ -192,3 +195,16 @@ def test_every_option_of_a_transformer_can_be_given(command, here):
     model = read_json(here / "run" / "config.json")["model"]
     wanted = ("norm", "normalisation", "positions", "activation", "kv_heads", "tied", "biases")
     assert [model[name] for name in wanted] == ["post", "rms", "rotary", "swiglu", 1, False, False]
+
+
+def test_a_run_without_data_is_measured_on_data_that_are_named(command, here):
+    tokenizer = CharTokenizer.train("hello world")
+    config = TransformerConfig(vocabulary=len(tokenizer), context=4, layers=1, heads=1, width=4)
+    save_checkpoint(
+        here / "own", DecoderOnly(config, rng=0), tokenizer, {"tokenizer": "characters"}
+    )
+    (here / "text.txt").write_text("hello world hello")
+    refused = command("evaluate", "own")
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "'own' does not say which data it was trained on. Hint: --data FILE." in refused.err
+    assert command("evaluate", "own", "--data", "text.txt").code == 0

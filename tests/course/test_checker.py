@@ -1,6 +1,8 @@
 """The checker: every way to be wrong has its kind, and no trick is worth a point."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +11,9 @@ from tests.course.answers import KINDS, RIGHT, TRICKS
 from tinyllm.course import checker, process
 from tinyllm.course.chapters import EXERCISES
 from tinyllm.course.feedback import feedback
+from tinyllm.course.outcome import Outcome, alike
 from tinyllm.course.stubs import solution
-from tinyllm.course.texts import LANGUAGES
+from tinyllm.course.texts import LANGUAGES, reading, texts_of
 
 SOFTMAX = EXERCISES["softmax"]
 
@@ -107,3 +110,42 @@ def test_hidden_seeds_draw_other_inputs(judged):
     finally:
         object.__setattr__(SOFTMAX, "cases", drawn)
     assert len(set(seen) - visible) > 10
+
+
+TWO_MISTAKES = """
+import numpy as np
+
+def forward_numpy(x):
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    shares = e / e.sum(axis=0, keepdims=True)
+    return shares.astype(np.float64) if x.size > 5 else shares
+"""
+
+
+def test_a_mistake_among_others_is_named_and_it_is_said_that_there_is_more(judged):
+    verdict, file = judged(TWO_MISTAKES)
+    assert (verdict.mistake, verdict.more) == ("wrong_axis", True)
+    assert "There is more than this one." in feedback(SOFTMAX, verdict, file, "en")
+
+
+def test_a_mistake_alone_is_named_without_more(judged):
+    verdict, file = judged(KINDS["values"])
+    assert (verdict.mistake, verdict.more) == ("wrong_axis", False)
+    assert "There is more" not in feedback(SOFTMAX, verdict, file, "en")
+
+
+def test_errors_are_alike_where_their_messages_are_up_to_names_and_numbers():
+    one = Outcome(error="TypeError", message="f() takes 1 argument but 2 were given")
+    two = Outcome(error="TypeError", message="g() takes 2 argument but 3 were given")
+    other = Outcome(error="TypeError", message="'tuple' object is not callable")
+    assert alike(one, two, 0.0)
+    assert not alike(one, other, 0.0)
+
+
+def test_a_reading_is_a_file_of_this_machine_in_the_learners_language():
+    for name in EXERCISES:
+        for language in LANGUAGES:
+            place = reading(texts_of(name, language).read, language)
+            page = re.match(r".*?\.md", place)[0]
+            assert Path(page).is_file(), place
+            assert ("/zh/" in page) == (language == "zh")

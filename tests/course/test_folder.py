@@ -1,16 +1,19 @@
 """The learner's folder, and the commands: nothing of the learner's is ever lost."""
 
+import ast
+import builtins
 import csv
 import json
-import os
 import xml.etree.ElementTree as ET
 
 import pytest
 
 from tests.cli.commands import Command, listing
 from tests.course.answers import KINDS, RIGHT
+from tinyllm.cli.course_verbs import chapter_of
 from tinyllm.course.chapters import EXERCISES
-from tinyllm.course.folder import LOCK, Folder
+from tinyllm.course.folder import Folder
+from tinyllm.course.imports import signature_names
 
 SOFTMAX = EXERCISES["softmax"]
 
@@ -110,26 +113,15 @@ def test_an_older_course_gets_what_is_new_and_keeps_every_answer(course, command
     assert course.file(SOFTMAX).read_text(encoding="utf-8") == RIGHT
 
 
-def test_two_checks_at_once_are_one_too_many(course, command):
-    (course.path / LOCK).touch()
-    result = command("course", "check", "softmax")
-    assert (result.code, result.err) == (
-        2,
-        "tinyllm: course: another check of this course is running. Hint: wait, or end it.\n",
-    )
-    os.utime(course.path / LOCK, (0, 0))  # left behind long ago
-    assert command("course", "check", "softmax").code == 1
-    assert not (course.path / LOCK).exists()
-
-
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("check softmx", "there is no exercise 'softmx'. Hint: did you mean softmax"),
+        ("check 04-recurrence", "there is no exercise '04-recurrence'. Hint:"),
         ("check zzz", "there is no exercise 'zzz'. Hint: `tinyllm course status`"),
         ("start .", "is there already"),
         ("start new --lang fr", "invalid choice: 'fr'"),
-        ("run nothing", "invalid choice: 'nothing'"),
+        ("run nothing", "there is no chapter 'nothing'. Hint: the chapters are autograd, kernels,"),
         ("dev check nothing", "there is no exercise 'nothing'"),
     ],
 )
@@ -190,3 +182,44 @@ def test_submissions_get_their_points_and_course_json_none(course, command, tmp_
     suites = ET.parse("g.xml").getroot()
     assert suites[0].get("failures") == str(len(EXERCISES) - 1)
     assert len(suites[0]) == len(EXERCISES)
+
+
+@pytest.mark.parametrize(
+    "name", ["rnn-step", "rnn_step", "RNN-Step", "01-rnn-step.py", "04-recurrence/01-rnn-step.py"]
+)
+def test_an_exercise_is_found_by_its_file_too(course, name):
+    assert course.exercise(name).name == "rnn-step"
+
+
+@pytest.mark.parametrize("name", ["4", "04", "recurrence", "Recurrence", "04-recurrence/"])
+def test_a_chapter_is_found_by_name_number_and_folder(name):
+    assert chapter_of(name).name == "recurrence"
+
+
+def test_a_check_that_fails_takes_the_pass_back(course, command):
+    course.note_pass(EXERCISES["softmax"])
+    file = course.file(EXERCISES["softmax"])
+    file.write_text("def forward_numpy(x):\n    return x\n", encoding="utf-8")
+    assert "✓ softmax " in command("course", "status").out
+    assert command("course", "check", "softmax").code == 1
+    assert "✓ softmax " not in command("course", "status").out
+
+
+def test_after_the_last_exercise_of_a_chapter_the_boss_is_next(course, command):
+    write(course, RIGHT)
+    assert "boss" not in command("course", "check", "softmax").out
+    for exercise in EXERCISES.values():
+        if course.file(exercise).parent == course.file(SOFTMAX).parent:
+            course.note_pass(exercise)
+    told = command("course", "check", "softmax").out
+    assert "All of chapter 2 has passed." in told
+    assert "tinyllm course run kernels" in told
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_name_in_a_signature_is_imported(course, name):
+    """So that an editor underlines nothing, and a default such as STEP is there."""
+    source = course.file(EXERCISES[name]).read_text(encoding="utf-8")
+    module = {}
+    exec(compile(source, name, "exec"), module)
+    assert signature_names(ast.parse(source)) <= module.keys() | set(dir(builtins))

@@ -4,9 +4,7 @@ import sys
 import pytest
 
 from tinyllm.course import library
-from tinyllm.course.chapters import EXERCISES
-from tinyllm.course.stubs import definition, solution, stub, without_body
-from tinyllm.course.texts import texts_of
+from tinyllm.course.stubs import definition, solution, without_body
 
 EVERYWHERE = """
 import numpy as np
@@ -47,12 +45,6 @@ def test_a_stub_keeps_signature_and_docstring_and_loses_the_body():
     assert "concatenate" not in text
     assert text.rstrip().endswith('raise NotImplementedError("your code here")')
     assert "concatenate" in solution("tinyllm.models.encoder_decoder:shift_right")
-
-
-def test_a_learners_file_knows_the_names_in_its_signature():
-    for exercise in EXERCISES.values():
-        text = stub(exercise, texts_of(exercise.name, "en"), "")
-        assert ("Array" in without_body(exercise.target)) <= ("import Array" in text), exercise.name
 
 
 def test_of_a_class_the_methods_are_emptied_but_not_its_beginning():

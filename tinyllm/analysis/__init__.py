@@ -1,6 +1,6 @@
 """A model seen from outside: what it costs, how its loss falls with size, what its parts do."""
 
-from tinyllm.analysis.attention import attention_watched, without_head
+from tinyllm.analysis.attention import attention_watched, weight_at_offset, without_head
 from tinyllm.analysis.collapse import effective_rank, mean_cosine, rank_one_residual
 from tinyllm.analysis.cost import (
     approximate_training_flops,
@@ -31,5 +31,6 @@ __all__ = [
     "scaling_law",
     "training_flops",
     "watched",
+    "weight_at_offset",
     "without_head",
 ]

@@ -112,6 +112,29 @@ def noting_cross(part: CrossAttention, noted: list[Array]) -> Callable[..., Any]
     return hook
 
 
+def weight_at_offset(weights: Array, offset: int) -> Array:
+    """Return how much each head looks so many places back, on average over queries and sequences.
+
+    0 is the place itself and 1 the token before it. In a text that repeats after P tokens, P - 1 is
+    the token that came next last time: what an induction head looks at.
+
+    Forward:   mean over b and t >= offset of weights[b, h, t, t - offset]
+    Shapes:    weights (B, H, T, T), T > offset -> (H)
+    Units:     a share, 0 to 1
+    Raises:    OptionError if no query has so many tokens before it
+    Source:    Olsson et al. 2022, In-context Learning and Induction Heads, "prefix matching score"
+
+    >>> weight_at_offset(np.array([[[[1.0, 0.0], [0.75, 0.25]]]]), offset=1)
+    array([0.75])
+    """
+    if not 0 <= offset < weights.shape[-2]:
+        raise OptionError(
+            f"weight_at_offset: offset must be 0 to T - 1 = {weights.shape[-2] - 1}; got {offset}."
+        )
+    diagonal = np.diagonal(weights, -offset, axis1=-2, axis2=-1)  # (B, H, T - offset)
+    return diagonal.mean(axis=(0, -1))
+
+
 @contextmanager
 def without_head(part: SelfAttention | CrossAttention, head: int) -> Iterator[None]:
     """Take one head out for a while: what it found counts as 0, the other heads are as before.

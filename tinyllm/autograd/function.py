@@ -61,7 +61,8 @@ class Context:
             locks.unlock(self._locked.pop())
 
     def __del__(self) -> None:
-        self.release()
+        if locks is not None:  # it is where Python ends, and has taken its modules apart
+            self.release()
 
     def __reduce__(self) -> Any:
         raise BackwardError("copy: a recorded graph cannot be copied. Hint: copy x.detach().")

@@ -44,7 +44,6 @@ class Experiment:
 
     name: str  # as in `tinyllm experiment NAME`
     claim: str  # one sentence
-    shows: str  # what is to be seen in the figure, for whoever cannot see it
     measure: Callable[[Settings, int, Say], dict[str, Any]]
     tables: Callable[[list[Any]], Sequence[Table]]
     draw: Callable[[Any, list[Any]], None]
@@ -114,13 +113,12 @@ def drawn(experiment: Experiment, found: list[Any], form: str) -> bytes:
     return picture.getvalue()
 
 
-def section(experiment: Experiment, record: dict[str, Any], figure: str) -> str:
-    """Write what was found as it stands on a page: verdict, tables, figure, conditions."""
+def section(experiment: Experiment, record: dict[str, Any]) -> str:
+    """Write what was found as it stands on a page: verdict, tables, conditions."""
     verdict = experiment.verdict(record["found"])
     tables = [table.markdown() for table in experiment.tables(record["found"])]
-    picture = f"![{experiment.shows}]({figure})"
     first = f"**The claim {verdict.held}.** {verdict.why}"
-    return "\n\n".join([first, *tables, picture, sentence(record)])
+    return "\n\n".join([first, *tables, sentence(record)])
 
 
 def sentence(record: dict[str, Any]) -> str:

@@ -46,8 +46,10 @@ def dev_check(args: argparse.Namespace, line: Line) -> int:
     mistakes = [one for one in found if one.is_mistake]
     refused, named = sum(not m.problem for m in mistakes), sum(m.named for m in mistakes)
     problems = [*dev.left_over(), *(one for one in found if one.problem)]
+    names = {finding.exercise for finding in mistakes}
+    variants = sum(len(EXERCISES[name].variants) for name in names)
     line(
-        f"{len({m.exercise for m in mistakes})} exercises; {refused} of {len(mistakes)} mistakes "
+        f"{len(names)} exercises, {variants} variants; {refused} of {len(mistakes)} mistakes "
         f"refused, {named} by their name; {len(problems)} problems; "
         f"{time.perf_counter() - start:.0f} s"
     )

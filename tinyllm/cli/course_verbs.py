@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from tinyllm.course.boss import fight
+from tinyllm.course.boss import Fought, fight
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
 from tinyllm.course.checker import check
-from tinyllm.course.exercise import Exercise, variant_of
+from tinyllm.course.exercise import Chapter, Exercise, variant_of
 from tinyllm.course.feedback import feedback
 from tinyllm.course.folder import Folder
 from tinyllm.course.step import page
@@ -35,8 +36,7 @@ def check_one(args: argparse.Namespace, line: Line) -> int:
     """Check an exercise: exit code 0 for a pass, 1 if it is not right yet."""
     folder = Folder.open()
     exercise = folder.exercise(args.name)
-    with folder.only_check():
-        return 0 if checked(folder, exercise, line) else 1
+    return 0 if checked(folder, exercise, line) else 1
 
 
 def checked(folder: Folder, exercise: Exercise, line: Line) -> bool:
@@ -48,13 +48,26 @@ def checked(folder: Folder, exercise: Exercise, line: Line) -> bool:
         )
     verdict = check(exercise, file, student=folder.student)
     line(feedback(exercise, verdict, file, folder.language))
-    if verdict.passed:
+    if not verdict.passed:
+        folder.forget_pass(exercise)
+    else:
         folder.note_pass(exercise)
+        if ready := boss_ready(folder, exercise):
+            line(f"\n{ready}")
         following = folder.next_after(exercise)
         done = say(folder.language, "all-done")
         what = say(folder.language, "next", file=folder.file(following)) if following else done
         line(f"\n{what}")
     return verdict.passed
+
+
+def boss_ready(folder: Folder, exercise: Exercise) -> str:
+    """Say that the boss of an exercise's chapter is next, if all of the chapter has passed."""
+    chapter = next(c for c in CHAPTERS if exercise in c.exercises)
+    if any(e.name not in folder.passed for e in chapter.exercises):
+        return ""
+    number = CHAPTERS.index(chapter) + 1
+    return say(folder.language, "boss-ready", number=number, name=chapter.name)
 
 
 def watch(args: argparse.Namespace, line: Line) -> int:
@@ -67,8 +80,7 @@ def watch(args: argparse.Namespace, line: Line) -> int:
         stamp = file.stat().st_mtime_ns if file.exists() else None
         if stamp is not None and stamp != seen:
             seen = stamp
-            with folder.only_check():
-                passed = checked(folder, exercise, line)
+            passed = checked(folder, exercise, line)
             line(bar(folder))
             following = folder.next_after(exercise)
             if passed and following is None:
@@ -107,33 +119,74 @@ def reset(args: argparse.Namespace, line: Line) -> int:
     """Begin an exercise anew."""
     folder = Folder.open()
     exercise = folder.exercise(args.name)
-    with folder.only_check():
-        line(say(folder.language, "kept", file=folder.reset(exercise)))
+    line(say(folder.language, "kept", file=folder.reset(exercise)))
     return 0
 
 
 def fight_boss(args: argparse.Namespace, line: Line) -> int:
     """Train with what has passed of a chapter, and with the library; draw both."""
     folder = Folder.open()
-    chapters = {chapter.name: chapter for chapter in CHAPTERS if chapter.boss}
-    if args.chapter not in chapters:
-        names = ", ".join(chapters)
-        raise OptionError(f"course: invalid choice: {args.chapter!r}; the chapters are {names}.")
-    chapter = chapters[args.chapter]
-    own = {
-        e.name: folder.file(e)
+    chapter = chapter_of(args.chapter)
+    passed = [
+        e
         for e in chapter.exercises
         if e.name in folder.passed and variant_of(e, folder.student) is None
-    }
+    ]
     _, _, about = chapter_texts(chapter.name, folder.language)
     line(about)
+    own = still_right(folder, passed, line)
     line(say(folder.language, "boss-own" if own else "boss-none", names=", ".join(own)))
     figure = folder.path / f"boss-{chapter.name}.png"
-    curves = fight(chapter, own, figure, line)
-    for who, points in curves.items():
-        line(f"{who:>8}: {points[-1][1]:.4f}")
+    fought = fight(chapter, own, figure, line)
+    tell(chapter, fought, folder.language, line)
     line(f"{figure}")
     return 0
+
+
+def chapter_of(name: str) -> Chapter:
+    """Look a chapter up by its name, its number, or its folder.
+
+    Raises:    OptionError if there is none
+    """
+    word = name.rstrip("/").lower()
+    for number, chapter in enumerate(CHAPTERS, start=1):
+        names = (chapter.name, f"{number}", f"{number:02}", f"{number:02}-{chapter.name}")
+        if word in names:
+            return chapter
+    names = ", ".join(chapter.name for chapter in CHAPTERS)
+    raise OptionError(f"course: there is no chapter {name!r}. Hint: the chapters are {names}.")
+
+
+def still_right(folder: Folder, passed: list[Exercise], line: Line) -> dict[str, Path]:
+    """Check again what has passed before: a file may have changed since. Return what is right."""
+    own = {}
+    if passed:
+        line(say(folder.language, "boss-again", names=", ".join(e.name for e in passed)))
+    for exercise in passed:
+        file = folder.file(exercise)
+        if file.exists() and check(exercise, file, student=folder.student).passed:
+            own[exercise.name] = file
+        else:
+            folder.forget_pass(exercise)
+            line(say(folder.language, "boss-without", name=exercise.name))
+    return own
+
+
+def tell(chapter: Chapter, fought: Fought, language: str, line: Line) -> None:
+    """Say where the curves end, and what of the learner's was called."""
+    assert chapter.boss is not None
+    for side, curves in fought.curves.items():
+        for name, points in curves.items():
+            line(f"{side:>8}: {f'{name}: ' * bool(name)}{chapter.boss.up} {points[-1][1]:.4f}")
+    if len(fought.curves) > 1 and len({str(curves) for curves in fought.curves.values()}) > 1:
+        line(say(language, "boss-apart"))
+    calls = {name: count for name, count in fought.calls.items() if count}
+    idle = [name for name, count in fought.calls.items() if not count]
+    if calls:
+        counts = ", ".join(f"{name} {count:,}" for name, count in calls.items())
+        line(say(language, "boss-calls", names=counts))
+    if idle:
+        line(say(language, "boss-idle", names=", ".join(idle)))
 
 
 def status(args: argparse.Namespace, line: Line) -> int:

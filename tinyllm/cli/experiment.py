@@ -25,6 +25,8 @@ from tinyllm.files import make_folder
 PACKAGE = Path(tinyllm.__file__).parent
 EXPERIMENTS = {  # name: the file in examples/
     "parallel-or-serial": "parallel_or_serial.py",
+    "attention-heads": "attention_heads.py",
+    "tokenizers": "tokenizers.py",
 }
 
 

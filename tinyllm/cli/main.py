@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import warnings
@@ -63,6 +64,9 @@ class Parser(argparse.ArgumentParser):
 
 def main(argv: list[str] | None = None) -> int:
     """Exit 0: done. 1: the work failed (a NaN loss). 2: what was asked for cannot be done."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal may not know a letter
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     args = build_parser().parse_args(argv)
     try:
         with warnings.catch_warnings():

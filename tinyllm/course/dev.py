@@ -2,15 +2,19 @@
 
 every stub fails, the library's own solution passes, and so do other right ones
 every mistake is refused, and recognised by its own name
+all this holds for every variant, and the plain solution is refused there
 every text is there in every language, and what it points to exists
 """
 
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,8 +22,8 @@ from typing import Any
 import tinyllm
 from tinyllm.course import library
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
-from tinyllm.course.checker import Verdict, tried
-from tinyllm.course.exercise import Exercise
+from tinyllm.course.checker import FORGOTTEN, Verdict, tried
+from tinyllm.course.exercise import Exercise, in_variant
 from tinyllm.course.process import Learner
 from tinyllm.course.stubs import solution, stub
 from tinyllm.course.texts import FOLDER, LANGUAGES, TextError, chapter_texts, texts_of
@@ -41,19 +45,14 @@ class Finding:
 
 
 def findings(names: list[str] | None = None) -> Iterator[Finding]:
-    """Look at everything, or at some exercises."""
-    for exercise in [EXERCISES[name] for name in names or EXERCISES]:
-        yield from text_findings(exercise)
-        with TemporaryDirectory() as folder, Learner(exercise.name, trust=True) as learner:
-            for number, (what, source, wanted) in enumerate(attempts(exercise)):
-                file = Path(folder) / f"attempt{number}.py"
-                file.write_text(source, encoding="utf-8")
-                if learner.is_alive():
-                    verdict = tried(exercise, file, 0, learner)
-                else:  # an attempt before this one ended it
-                    with Learner(exercise.name, trust=True) as another:
-                        verdict = tried(exercise, file, 0, another)
-                yield judged(exercise, what, verdict, wanted)
+    """Look at everything, or at some exercises, as many at a time as there are cores."""
+    chosen = names or list(EXERCISES)
+    if len(chosen) == 1:
+        yield from exercise_findings(chosen[0])
+    else:
+        with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
+            for found in processes.map(exercise_findings, chosen):
+                yield from found
     for chapter in () if names else CHAPTERS:
         for language in LANGUAGES:
             try:
@@ -62,15 +61,76 @@ def findings(names: list[str] | None = None) -> Iterator[Finding]:
                 yield Finding(chapter.name, f"chapter, {language}", str(error))
 
 
-def attempts(exercise: Exercise) -> Iterator[tuple[str, str, str]]:
-    """Yield (what, source of a learner's file, the kind of verdict it must get or "mistake")."""
-    texts = texts_of(exercise.name, LANGUAGES[0])
-    yield "the stub", stub(exercise, texts, ""), "untouched"
-    yield "our solution", own_source(exercise), "passed"
+def exercise_findings(name: str) -> list[Finding]:
+    """Look at one exercise."""
+    exercise = EXERCISES[name]
+    found = list(text_findings(exercise))
+    with TemporaryDirectory() as folder, Learner(name, trust=True) as learner:
+        for number, attempt in enumerate(attempts(exercise)):
+            file = Path(folder) / f"attempt{number}.py"
+            file.write_text(attempt.source, encoding="utf-8")
+            if learner.is_alive():
+                verdict = tried(attempt.exercise, file, 0, learner)
+            else:  # an attempt before this one ended it
+                with Learner(name, trust=True) as another:
+                    verdict = tried(attempt.exercise, file, 0, another)
+            found.append(judged(attempt, verdict))
+    return found
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A learner's file, and what must come of it.
+
+    wanted:   the kind of verdict, or the name of the mistake by which it is refused
+    """
+
+    exercise: Exercise
+    what: str
+    source: str
+    wanted: str
+    is_mistake: bool = False
+
+
+def attempts(exercise: Exercise) -> Iterator[Attempt]:
+    """Make right files and wrong ones."""
+    own, texts = own_source(exercise), texts_of(exercise.name, LANGUAGES[0])
+    yield Attempt(exercise, "the stub", stub(exercise, texts, ""), "untouched")
+    yield Attempt(exercise, "our solution", own, "passed")
     for other in exercise.others:
-        yield f"right: {other.__name__}", source_of(exercise, other), "passed"
+        yield Attempt(exercise, f"right: {other.__name__}", source_of(exercise, other), "passed")
     for mistake in exercise.mistakes:
-        yield mistake.__name__, source_of(exercise, mistake), "mistake"
+        name = mistake.__name__
+        yield Attempt(exercise, name, source_of(exercise, mistake), name, is_mistake=True)
+    for number in range(len(exercise.variants)):
+        yield from variant_attempts(exercise, number)
+
+
+def variant_attempts(exercise: Exercise, number: int) -> Iterator[Attempt]:
+    """Change all of these files as a variant asks for; what is not changed is wrong in it."""
+    what, function = f"variant {number}: ", exercise.function
+    changed = in_variant(exercise, exercise.variants[number])
+    own = own_source(exercise)
+    yield Attempt(changed, what + FORGOTTEN, own, FORGOTTEN, is_mistake=True)
+    right = {other.__name__: source_of(exercise, other) for other in exercise.others}
+    for name, source in {"our solution": own, **right}.items():
+        end = f"{function} = _exercise.variants[{number}].change({function})\n"
+        yield Attempt(changed, what + name, f"{source}{tail(exercise)}{end}", "passed")
+    for mistake in exercise.mistakes:
+        name, source = mistake.__name__, source_of(exercise, mistake)
+        end = f"{function} = _mistake_of(_exercise, _exercise.variants[{number}], {function})\n"
+        text = f"{source}{tail(exercise)}{end}"
+        yield Attempt(changed, what + name, text, name, is_mistake=True)
+
+
+def tail(exercise: Exercise) -> str:
+    """Write what a file imports that changes its function as a variant does."""
+    return textwrap.dedent(f"""
+
+        from tinyllm.course.chapters import EXERCISES as _exercises
+        from tinyllm.course.exercise import mistake_of as _mistake_of
+        _exercise = _exercises["{exercise.name}"]
+        """)
 
 
 def own_source(exercise: Exercise) -> str:
@@ -101,14 +161,17 @@ def source_of(exercise: Exercise, function: Callable[..., Any]) -> str:
     return f"{HEAD}{exercise.imports}\nfrom {module} import *\n\n\n{source}"
 
 
-def judged(exercise: Exercise, what: str, verdict: Verdict, wanted: str) -> Finding:
+def judged(attempt: Attempt, verdict: Verdict) -> Finding:
     """Hold a verdict to what it must be."""
-    if wanted != "mistake":
-        problem = None if verdict.kind == wanted else f"must be {wanted}; is {told(verdict)}"
-        return Finding(exercise.name, what, problem)
-    if verdict.passed or verdict.kind in ("untouched", "Missing", "SyntaxError"):
-        return Finding(exercise.name, what, f"must be refused; is {told(verdict)}", False, True)
-    return Finding(exercise.name, what, None, verdict.mistake == what, True)
+    name, what = attempt.exercise.name, attempt.what
+    if not attempt.is_mistake:
+        right = verdict.kind == attempt.wanted
+        return Finding(
+            name, what, None if right else f"must be {attempt.wanted}; is {told(verdict)}"
+        )
+    if verdict.passed or verdict.case is None:
+        return Finding(name, what, f"must be refused; is {told(verdict)}", False, True)
+    return Finding(name, what, None, verdict.mistake == attempt.wanted, True)
 
 
 def told(verdict: Verdict) -> str:
@@ -127,6 +190,7 @@ def text_findings(exercise: Exercise) -> Iterator[Finding]:
     except (ImportError, AttributeError) as error:
         yield Finding(exercise.name, "target", str(error))
     for language in LANGUAGES:
+        yield from variant_text_findings(exercise, language)
         try:
             texts = texts_of(exercise.name, language)
         except TextError as error:
@@ -142,6 +206,17 @@ def text_findings(exercise: Exercise) -> Iterator[Finding]:
         if empty:
             yield Finding(exercise.name, f"texts, {language}", f"no words for {', '.join(empty)}")
         yield Finding(exercise.name, f"texts, {language}")
+
+
+def variant_text_findings(exercise: Exercise, language: str) -> Iterator[Finding]:
+    """Look whether each variant is told in a language, as no other one is, with a worked number."""
+    texts = [variant.text.get(language, "") for variant in exercise.variants]
+    for number, text in enumerate(texts):
+        what = f"variant {number}, {language}"
+        if not re.search(r"\d", text):
+            yield Finding(exercise.name, what, "has no text with a worked number")
+        if texts.index(text) != number:
+            yield Finding(exercise.name, what, "has the text of another one")
 
 
 def left_over() -> list[str]:

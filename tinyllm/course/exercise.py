@@ -5,8 +5,10 @@ Leaves out: what is said about it (texts/), how it is checked (checker.py). Who 
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,9 +29,9 @@ def plainly(function: Callable[..., Any]) -> Callable[..., Any]:
 class Variant:
     """What is different for some of a class, so that one file does not serve all.
 
-    text:    {language: what is different}, a sentence of the task
+    text:    {language: what is different}, sentences of the task, with one worked number
     change:  a right solution of the plain exercise -> one of this variant; it makes this variant's
-             mistakes of the plain ones, too
+             mistakes of the plain ones, too. It is called like the function, and knows no more
     """
 
     text: dict[str, str]
@@ -75,33 +77,52 @@ def variant_of(exercise: Exercise, student: str | None) -> Variant | None:
 
 
 def as_variant(exercise: Exercise, student: str | None) -> Exercise:
-    """Return the exercise as a student has it, with the mistakes of the variant."""
+    """Return the exercise as a student has it."""
     variant = variant_of(exercise, student)
-    if variant is None:
-        return exercise
+    return exercise if variant is None else in_variant(exercise, variant)
 
-    def changed(mistake: Callable[..., Any]) -> Callable[..., Any]:
-        function = variant.change(mistake)
-        function.__name__ = mistake.__name__
-        return function
 
-    mistakes = tuple(changed(mistake) for mistake in exercise.mistakes)
+def in_variant(exercise: Exercise, variant: Variant) -> Exercise:
+    """Return the exercise as a variant has it, with the variant's mistakes."""
+    mistakes = tuple(mistake_of(exercise, variant, mistake) for mistake in exercise.mistakes)
     return replace(exercise, mistakes=mistakes, change=variant.change)
 
 
+def mistake_of(
+    exercise: Exercise, variant: Variant, mistake: Callable[..., Any]
+) -> Callable[..., Any]:
+    """Make a variant's mistake of a plain one.
+
+    A change may work on copies of the arguments. So a mistake that writes into them also sees
+    them itself.
+    """
+    changed = variant.change(mistake)
+
+    def of_the_variant(*arguments: Any) -> Any:
+        result = changed(*copy.deepcopy(arguments))
+        with suppress(Exception):
+            mistake(*arguments)
+        return result
+
+    function = of_the_variant if exercise.use is call else changed
+    function.__name__ = mistake.__name__
+    return function
+
+
 Points = list[tuple[float, float]]
+Curves = dict[str, Points]  # by name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Boss:
     """A real model, trained or changed in less than two minutes with what the chapter taught.
 
-    run:         run(say) -> points of a curve; it says in short lines how far it is. It is called
-                 twice, with the learner's functions in the library and without
-    across, up:  what the axes of the curve are
+    run:         run(say) -> points of a curve, or of several; it says in short lines how far it is.
+                 It is called twice, with the learner's functions in the library and without
+    across, up:  what the axes of the curve are; what the last point's figure is
     """
 
-    run: Callable[[Callable[[str], None]], Points]
+    run: Callable[[Callable[[str], None]], Points | Curves]
     across: str = "step"
     up: str = "loss"
 

@@ -6,20 +6,21 @@ It never shows the solution, nor how it is tested. Who calls it: the command.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.checker import Verdict, ours
-from tinyllm.course.exercise import Exercise, call
-from tinyllm.course.process import CALL
-from tinyllm.course.texts import Texts, texts_of
+from tinyllm.course.checker import FORGOTTEN, Verdict, ours
+from tinyllm.course.exercise import Exercise
+from tinyllm.course.shown import hanging, places, shown
+from tinyllm.course.texts import Texts, reading, texts_of
 from tinyllm.course.words import say
 
-MOST = 8  # places that are listed
-PRINT = {"precision": 5, "suppress": True, "threshold": 60, "edgeitems": 3, "linewidth": 90}
-NOT_COMPARED = ("untouched", "SyntaxError", "Missing")
+MOST = 6  # places that are listed
+PRINTED = 10, 100  # lines of what the learner prints, and letters of each
+OWN_WORDS = ("RecursionError", "EOFError", "Foreign")  # errors with a sentence of their own
 
 
 def feedback(exercise: Exercise, verdict: Verdict, file: Path, language: str) -> str:
@@ -28,29 +29,33 @@ def feedback(exercise: Exercise, verdict: Verdict, file: Path, language: str) ->
     if verdict.passed:
         return "\n\n".join([say(language, "passed", name=texts.title), texts.after])
     parts = [say(language, "failed", name=texts.title), what(exercise, verdict, file, language)]
-    if verdict.kind not in NOT_COMPARED:
+    if verdict.case is not None:
         parts.insert(1, say(language, "expected", text=texts.expected))
     if verdict.got is not None and verdict.got.lines:
         parts.append(indented(verdict.got.lines))
     if verdict.case is not None:
         parts += example(exercise, verdict, language)
     if verdict.got is not None and verdict.got.printed.strip():
-        lines = verdict.got.printed.strip().splitlines()[:10]
-        parts.append(say(language, "printed") + "\n" + indented("\n".join(lines)))
+        parts.append(say(language, "printed") + "\n" + indented(beginning(verdict.got.printed)))
     parts += likely(verdict, texts, language)
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def what(exercise: Exercise, verdict: Verdict, file: Path, language: str) -> str:
     """Say in one line what is wrong."""
     got, kind = verdict.got, verdict.kind
-    values: dict[str, object] = {"file": file, "function": exercise.function, "seconds": CALL}
+    values: dict[str, object] = {"file": file, "function": exercise.function}
     if got is not None:
-        message = got.message.replace(f"({file.resolve()}, ", "(").replace("\n", " ")
+        message = got.message.replace("\n", " ")
         values |= {"error": got.error, "message": message or say(language, "nothing")}
-        if kind == "error" and got.error == "RecursionError":
-            return say(language, "RecursionError")
-        if kind in ("type", "length", "shape", "dtype"):
+        if kind == "changed" and verdict.case is not None:
+            names = dict(enumerate(argument_names(exercise, len(verdict.case))))
+            values["arguments"] = ", ".join(names[i] for i in got.changed if i in names)
+        if kind in ("error", "type") and got.error in OWN_WORDS:
+            kind = got.error
+        elif kind == "error" and verdict.case is None:
+            kind = "error-in-file"
+        elif kind in ("type", "length", "shape", "dtype"):
             pairs = first_difference(got.value, verdict.expected)
             values |= {"expected": look(pairs[1], kind), "got": look(pairs[0], kind)}
     return say(language, kind, **values)
@@ -84,67 +89,62 @@ def example(exercise: Exercise, verdict: Verdict, language: str) -> list[str]:
     """Show the arguments, what was expected and what came."""
     assert verdict.case is not None
     names = argument_names(exercise, len(verdict.case))
-    lines = [f"{name} = {shown(value)}" for name, value in zip(names, verdict.case, strict=True)]
+    pairs = zip(names, verdict.case, strict=True)
+    lines = [hanging(f"{name} = ", shown(value)) for name, value in pairs]
     parts = [say(language, "smallest") + "\n" + indented("\n".join(lines))]
     got = verdict.got
     if got is not None and got.error is None and verdict.kind != "changed":
+        one = shown(verdict.expected, got.value, exercise.tolerance)
+        two = shown(got.value, verdict.expected, exercise.tolerance)
         both = [
-            f"{say(language, 'expected-got')}\n{indented(shown(verdict.expected))}",
-            f"{say(language, 'got')}\n{indented(shown(got.value))}",
+            f"{say(language, 'expected-got')}\n{indented(one)}",
+            f"{say(language, 'got')}\n{indented(two)}",
         ]
         parts.append(indented("\n".join(both)))
-        places = differing(got.value, verdict.expected, exercise.tolerance)
-        if places:
-            parts.append(say(language, "differs", places=places))
+        parts.append(where(got.value, verdict.expected, exercise.tolerance, language))
     return parts
 
 
 def argument_names(exercise: Exercise, count: int) -> list[str]:
-    """Name the arguments as the function does; or where `use` stands between, as that does."""
-    try:
-        if exercise.use is call:
-            names = list(inspect.signature(ours(exercise)).parameters)
-        else:
-            names = list(inspect.signature(exercise.use).parameters)[1:]
-    except (TypeError, ValueError):
-        names = []
-    return names if len(names) == count else [f"input {i + 1}" for i in range(count)]
+    """Name the arguments as `use` does, or the function itself; the last ones may be left out."""
+    use, own = names_of(exercise.use)[1:], names_of(ours(exercise))[:count]
+    found = use if len(use) == count else own
+    return found if len(found) == count else [f"input {i + 1}" for i in range(count)]
 
 
-def shown(value: Any) -> str:
-    """Write a value as one would type it, but short."""
-    with np.printoptions(**PRINT):  # pyright: ignore[reportArgumentType]
-        if isinstance(value, np.ndarray):
-            text = np.array2string(value, separator=", ")
-            return text if value.dtype == np.float32 else f"{text}  ({value.dtype})"
-        if isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value):
-            return "\n".join(shown(entry) for entry in value)
-        return str(value) if isinstance(value, np.generic) else repr(value)
+def names_of(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a function's arguments, without `*arguments`."""
+    parameters = inspect.signature(function).parameters.values()
+    return [p.name for p in parameters if p.kind != p.VAR_POSITIONAL]
 
 
-def differing(got: Any, expected: Any, tolerance: float) -> str:
-    """List the places at which two arrays of one shape differ."""
-    if not isinstance(expected, np.ndarray) or not expected.ndim:
-        return ""
-    got = np.asarray(got)
-    if got.shape != expected.shape or got.dtype.kind not in "biuf":
-        return ""
-    with np.errstate(all="ignore"):
-        wrong = ~np.isclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
-    places = [str(list(map(int, place))) for place in np.argwhere(wrong)]
-    more = f", … ({len(places)})" if len(places) > MOST else ""
-    return ", ".join(places[:MOST]) + more
+def where(got: Any, expected: Any, tolerance: float, language: str) -> str:
+    """List the places at which two values differ; "" if there is nothing to list."""
+    found = [place for place in places(got, expected, tolerance) if place]
+    more = f", … ({len(found)})" if len(found) > MOST else ""
+    return say(language, "differs", places=", ".join(found[:MOST]) + more) if found else ""
 
 
 def likely(verdict: Verdict, texts: Texts, language: str) -> list[str]:
     """Explain the mistake that was recognised, and say where to read."""
-    if verdict.kind in NOT_COMPARED:
+    if verdict.case is None:
         return []
-    place = say(language, "read", place=texts.read)
+    place = say(language, "read", place=reading(texts.read, language))
     if verdict.mistake is None:
         return [place]
+    if verdict.mistake == FORGOTTEN:
+        return [say(language, FORGOTTEN), place]
     title, explanation = texts.mistakes[verdict.mistake]
-    return [say(language, "likely", title=title) + "\n" + indented(explanation), place]
+    parts = [say(language, "likely", title=title) + "\n" + indented(explanation), place]
+    return [*parts, say(language, "more")] if verdict.more else parts
+
+
+def beginning(printed: str) -> str:
+    """Return the first lines of what was printed, and of each no more than fits on a screen."""
+    most, width = PRINTED
+    lines = printed.strip().splitlines()
+    cut = [line if len(line) <= width else line[:width] + "…" for line in lines[:most]]
+    return "\n".join([*cut, f"…  ({len(lines)})"] if len(lines) > most else cut)
 
 
 def indented(text: str) -> str:

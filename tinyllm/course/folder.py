@@ -5,45 +5,35 @@
       course.json              language, what passed, hints taken
       02-kernels/01-softmax.py   ...
 
-Nothing of the learner's is ever overwritten: `reset` keeps a copy, `upgrade` adds what is new.
+Nothing of the learner's is ever overwritten. `reset` keeps a copy. A folder of an older version
+gets what is new, and what has another place now is moved there.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import time
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
-from tinyllm import __version__
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
 from tinyllm.course.exercise import Exercise, variant_of
+from tinyllm.course.progress import PROGRESS, Progress
 from tinyllm.course.stubs import stub
 from tinyllm.course.texts import chapter_texts, checked_language, texts_of
 from tinyllm.course.words import say
 from tinyllm.errors import DataError, OptionError
-from tinyllm.files import make_folder, write_atomically, write_json
+from tinyllm.files import make_folder, write_atomically
 
-PROGRESS, README, LOCK = "course.json", "README.md", ".checking"
-VERSION = 1
-STALE = 300.0  # seconds after which a lock was left behind
+README = "README.md"
 
 
-@dataclass
-class Folder:
+class Folder(Progress):
     """A course that somebody has begun."""
-
-    path: Path
-    language: str
-    student: str | None = None  # whose variants of the exercises these are
-    passed: dict[str, str] = field(default_factory=dict)  # exercise: when
-    hints: dict[str, int] = field(default_factory=dict)  # exercise: how many were shown
-    given_up: list[str] = field(default_factory=list)
 
     @classmethod
     def start(
@@ -62,6 +52,7 @@ class Folder:
                 "it: cd there, and `tinyllm course status`."
             )
         make_folder(folder.path)
+        folder.save()  # first: a course that was cut off here is completed when it is opened
         folder.add_missing()
         return folder
 
@@ -69,40 +60,45 @@ class Folder:
     def open(cls, path: str | os.PathLike[str] = ".") -> Folder:
         """Open the course in this folder, or in the nearest folder above it.
 
-        Raises:    DataError if there is none, or its course.json is broken
+        One of an older version gets what is new.
+
+        Raises:    DataError if there is none, or its course.json is broken or of a later version
         """
         here = Path(path).resolve()
-        for candidate in (here, *here.parents):
-            if (candidate / PROGRESS).is_file():
-                return cls.read(candidate)
-        raise DataError(
-            f"course: {str(path)!r} is no course. Hint: `tinyllm course start my-course` makes "
-            "one; then cd into it."
-        )
-
-    @classmethod
-    def read(cls, path: Path) -> Folder:
-        """Read course.json; an older version gets what is new.
-
-        Raises:    DataError if it is broken, or of a later version
-        """
-        file = path / PROGRESS
-        try:
-            content = json.loads(file.read_text(encoding="utf-8"))
-            version = content.pop("version")
-            content.pop("tinyllm", None)
-            folder = cls(path, **content)
-            checked_language(folder.language)
-        except (OSError, ValueError, KeyError, TypeError, OptionError) as error:
+        places = [folder for folder in (here, *here.parents) if (folder / PROGRESS).is_file()]
+        if not places:
             raise DataError(
-                f"course: {str(file)!r} is broken. Hint: your answers are safe; move them away, "
-                "start a new course, and copy them into it."
-            ) from error
-        if version > VERSION:
-            raise DataError(f"course: {str(file)!r} is of a newer tinyllm. Hint: update tinyllm.")
+                f"course: {str(path)!r} is no course. Hint: `tinyllm course start my-course` makes "
+                "one; then cd into it."
+            )
+        folder = cls(places[0], "en")
+        folder.read()
+        folder.move_along()
         if any(not folder.file(exercise).exists() for exercise in EXERCISES.values()):
             folder.add_missing()
         return folder
+
+    def move_along(self) -> None:
+        """Move files that an older version wrote at another place, with the copies beside them.
+
+        An editor may still have such a file open, and save it where it was. Then there are two, and
+        a warning says which one counts.
+        """
+        for exercise in EXERCISES.values():
+            file = self.file(exercise)
+            for old in earlier(self.path, exercise):
+                values = {"old": old.relative_to(self.path), "new": file.relative_to(self.path)}
+                if file.exists():
+                    warnings.warn(say(self.language, "two-files", **values), stacklevel=2)
+                    continue
+                make_folder(file.parent)
+                for part in list(old.parent.glob(f"{old.stem}.*")):
+                    target = file.with_suffix("".join(part.suffixes))
+                    if not target.exists():
+                        os.replace(part, target)
+                with suppress(OSError):  # it is not empty
+                    old.parent.rmdir()
+                warnings.warn(say(self.language, "moved", **values), stacklevel=2)
 
     def add_missing(self) -> None:
         """Write the files that are not there, and leave all others alone."""
@@ -112,13 +108,6 @@ class Folder:
             if not self.file(exercise).exists():
                 write_atomically(self.file(exercise), self.untouched(exercise).encode())
         write_atomically(self.path / README, self.readme().encode())
-        self.save()
-
-    def save(self) -> None:
-        """Write course.json, whole or not at all."""
-        head: dict[str, Any] = {"version": VERSION, "tinyllm": __version__}
-        own = {name: value for name, value in vars(self).items() if name != "path"}
-        write_json(self.path / PROGRESS, head | own)
 
     def file(self, exercise: Exercise) -> Path:
         """Where a learner writes an exercise."""
@@ -146,18 +135,24 @@ class Folder:
         return "\n".join(lines) + "\n"
 
     def exercise(self, name: str | None) -> Exercise:
-        """Look an exercise up; None: the first that has not passed yet.
+        """Look an exercise up; None: the next one after the latest pass that has not passed yet.
 
         Raises:    OptionError that names the near ones
         """
         if name is None:
-            left = [e for e in EXERCISES.values() if e.name not in self.passed]
-            return left[0] if left else list(EXERCISES.values())[-1]
-        if name not in EXERCISES:
-            near = get_close_matches(name, EXERCISES, n=3, cutoff=0.4)
-            hint = f"did you mean {' or '.join(near)}?" if near else "`tinyllm course status`"
-            raise OptionError(f"course: there is no exercise {name!r}. Hint: {hint}")
-        return EXERCISES[name]
+            order = list(EXERCISES.values())
+            last = next((e for e in reversed(order) if e.name == self.latest()), order[-1])
+            return self.next_after(last) or last
+        word = re.sub(r"^\d+-", "", Path(name).stem.lower()).replace("_", "-")  # or its file
+        if word in EXERCISES:
+            return EXERCISES[word]
+        near = get_close_matches(word, EXERCISES, n=2, cutoff=0.6)
+        hint = f"did you mean {' or '.join(near)}?" if near else "`tinyllm course status`"
+        raise OptionError(f"course: there is no exercise {name!r}. Hint: {hint}")
+
+    def latest(self) -> str | None:
+        """Return the name of the exercise that passed last."""
+        return next(reversed(self.passed), None)
 
     def next_after(self, exercise: Exercise) -> Exercise | None:
         """Return the next exercise that has not passed, after this one and then from the start."""
@@ -168,42 +163,27 @@ class Folder:
 
     def note_pass(self, exercise: Exercise) -> None:
         """Keep that an exercise passed."""
-        self.passed.setdefault(exercise.name, time.strftime("%Y-%m-%d %H:%M"))
-        self.save()
+        with self.changing():
+            when = self.passed.pop(exercise.name, time.strftime("%Y-%m-%d %H:%M"))
+            self.passed[exercise.name] = when  # at the end: it is the latest
+
+    def forget_pass(self, exercise: Exercise) -> None:
+        """Take a pass back: the file as it is now does not pass."""
+        if exercise.name in self.passed:
+            with self.changing():
+                self.passed.pop(exercise.name, None)
 
     def note_given_up(self, exercise: Exercise) -> None:
         """Keep that a solution was shown before a pass."""
-        if exercise.name not in self.given_up:
-            self.given_up.append(exercise.name)
-            self.save()
-
-    @contextmanager
-    def only_check(self) -> Generator[None]:
-        """Hold a lock, so that two checks do not write the same progress.
-
-        Raises:    OptionError if another one is running
-        """
-        file = self.path / LOCK
-        with suppress(OSError):
-            if time.time() - file.stat().st_mtime > STALE:
-                file.unlink()
-        try:
-            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError as error:
-            raise OptionError(f"course: {say(self.language, 'busy')}") from error
-        except OSError as error:
-            raise DataError(f"cannot write {str(file)!r}: {error.strerror}.") from error
-        try:
-            yield
-        finally:
-            file.unlink(missing_ok=True)
+        with self.changing():
+            self.given_up = sorted({*self.given_up, exercise.name})
 
     def next_hint(self, exercise: Exercise) -> tuple[int, str]:
         """Return the next hint and its number; after the last one, the last one again."""
         hints = texts_of(exercise.name, self.language).hints
-        number = min(self.hints.get(exercise.name, 0) + 1, len(hints))
-        self.hints[exercise.name] = number
-        self.save()
+        with self.changing():
+            number = min(self.hints.get(exercise.name, 0) + 1, len(hints))
+            self.hints[exercise.name] = number
         return number, hints[number - 1]
 
     def reset(self, exercise: Exercise) -> Path:
@@ -215,8 +195,8 @@ class Folder:
         if file.exists():
             os.replace(file, kept)
         write_atomically(file, self.untouched(exercise).encode())
-        self.passed.pop(exercise.name, None)
-        self.save()
+        with self.changing():
+            self.passed.pop(exercise.name, None)
         return kept
 
 
@@ -227,3 +207,16 @@ def place_of(exercise: Exercise) -> Path:
             place = chapter.exercises.index(exercise) + 1
             return Path(f"{number:02}-{chapter.name}") / f"{place:02}-{exercise.name}.py"
     raise KeyError(exercise.name)
+
+
+def file_of(course: Path, exercise: Exercise) -> Path:
+    """Where the file of an exercise is: at its place, or where an older version has put it."""
+    place = course / place_of(exercise)
+    return place if place.exists() else next(earlier(course, exercise), place)
+
+
+def earlier(course: Path, exercise: Exercise) -> Iterator[Path]:
+    """Find the files of an exercise at other places than its own, in whatever chapter."""
+    for file in sorted(course.glob(f"[0-9][0-9]-*/[0-9][0-9]-{exercise.name}.py")):
+        if file != course / place_of(exercise):
+            yield file

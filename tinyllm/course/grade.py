@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 from tinyllm.course.chapters import CHAPTERS, EXERCISES
 from tinyllm.course.checker import Verdict, check
 from tinyllm.course.exercise import Exercise
-from tinyllm.course.folder import place_of
+from tinyllm.course.folder import file_of
 from tinyllm.files import write_atomically, write_json
 
 
@@ -60,11 +60,11 @@ def grade(
         result = Grade(path.resolve().name)
         if not path.is_dir():
             result.problem = "there is no such folder"
-        elif not any((path / place_of(e)).exists() for e in EXERCISES.values()):
+        elif not any(file_of(path, e).exists() for e in EXERCISES.values()):
             result.problem = "it has no file of the course"
         else:
             for exercise in EXERCISES.values():
-                file, student = path / place_of(exercise), result.folder if by_student else None
+                file, student = file_of(path, exercise), result.folder if by_student else None
                 result.verdicts[exercise.name] = graded(exercise, file, seed, student)
         yield result
 

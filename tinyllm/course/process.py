@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from typing import Any
 from tinyllm.course.outcome import Outcome
 from tinyllm.course.wire import pack, unpack
 
-START, CALL = 30.0, 5.0  # seconds that a start, and a call, may take
+START, LOAD, CALL = 60.0, 10.0, 5.0  # seconds: to start, to load a file, and for each call
 
 
 class Learner:
@@ -38,6 +39,7 @@ class Learner:
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
+            errors="replace",  # what is no reply must not end the listener
             env=environment,
         )
         self.replies: queue.Queue[str] = queue.Queue()
@@ -58,7 +60,9 @@ class Learner:
 
     def load(self, file: Path) -> Outcome | None:
         """Take a file; return why there is no function to call, or None if all is well."""
-        found = self._ask({"load": str(file.resolve())}, START)
+        found = self._ask({"load": str(file.resolve())}, START)  # it has started
+        if not found.error:
+            found = self._reply(LOAD)
         return found if found.error else None
 
     def call(self, arguments: Any) -> Outcome:
@@ -71,7 +75,7 @@ class Learner:
             self.process.stdin.write(json.dumps(message) + "\n")
             self.process.stdin.flush()
         except OSError:
-            return Outcome(error="Died")
+            return self._died()
         return self._reply(seconds)
 
     def is_alive(self) -> bool:
@@ -89,9 +93,18 @@ class Learner:
             line = self.replies.get(timeout=seconds)
         except queue.Empty:
             self.process.kill()
-            return Outcome(error="Endless")
+            return Outcome(error="Endless", message=f"{seconds:g}")
         try:
             reply = json.loads(line)
             return Outcome(**(reply | {"value": unpack(reply["value"])}))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return Outcome(error="Died")  # or it wrote what is no reply
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return self._died()  # or it wrote what is no reply
+
+    def _died(self) -> Outcome:
+        """Say how the process ended: its exit code, or the signal that ended it."""
+        self.process.kill()  # no more than a wait where it has ended already
+        code = self.process.wait()
+        name = f"exit code {code}"
+        with suppress(ValueError):
+            name = signal.Signals(-code).name
+        return Outcome(error="Died", message=name)

@@ -21,6 +21,8 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.util import decode_source
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,10 +30,11 @@ from tinyllm.course import library
 from tinyllm.course.chapters import EXERCISES
 from tinyllm.course.exercise import Exercise
 from tinyllm.course.outcome import Outcome, outcome
-from tinyllm.course.wire import ForeignError, pack, unpack
+from tinyllm.course.wire import ForeignError, TooLargeError, pack, unpack
 
 MEMORY = 4 * 2**30  # bytes of address space; POSIX only
 PRINTED = 2_000  # characters of what the learner prints
+MODULE = "learner"  # what a learner's file is called in its own process
 ROOT = Path(library.tinyllm.__file__).parent
 REFUSED = (
     "subprocess.Popen",
@@ -43,6 +46,10 @@ REFUSED = (
 )
 
 
+class EndedError(RuntimeError):
+    """The learner's code raised what is no Exception, such as SystemExit: its name."""
+
+
 class ForbiddenError(RuntimeError):
     """The learner's code did what would give the answer away."""
 
@@ -50,7 +57,9 @@ class ForbiddenError(RuntimeError):
 def main(arguments: list[str]) -> None:
     """Load a learner's file when told to, and serve calls, until the checker closes the line."""
     name, *trust = arguments
+    questions = os.fdopen(os.dup(0), encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # input() must not read the checker's lines
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is printed past Python must not get between
     limit_memory()
     exercise = EXERCISES[name]
@@ -59,10 +68,11 @@ def main(arguments: list[str]) -> None:
         hide_answers()
         sys.addaudithook(watch)
     function, file = None, ""
-    for line in sys.stdin:
+    for line in questions:
         message = json.loads(line)
         if "load" in message:
             file = message["load"]
+            answer(answers, Outcome())  # it has started: from here on the time is the learner's
             function, problem = learners_function(exercise, Path(file))
             answer(answers, problem or Outcome())
         else:
@@ -95,25 +105,48 @@ def learners_function(exercise: Exercise, file: Path) -> tuple[Any, Outcome | No
     """Load the learner's file, and put its function in the library's place."""
     for name in (exercise.target, *exercise.hidden):
         library.put(library.plain(library.find(name)), library.stand_in(exercise.function))
-    try:
-        compile(file.read_text(encoding="utf-8"), str(file), "exec")
-    except (SyntaxError, ValueError) as error:
-        return None, Outcome(error="SyntaxError", message=str(error), lines=caret(error))
+    problem = unreadable(file)
+    if problem is not None:
+        return None, problem
     module: dict[str, Any] = {}
 
     def load() -> None:
-        module.update(runpy.run_path(str(file), run_name="learner"))
+        module.update(runpy.run_path(str(file), run_name=MODULE))
 
     found = called(lambda f: f(), load, (), str(file))
     if found.error:
         return None, found
     function = module.get(exercise.function)
     if not callable(function):
-        names = [n for n, v in module.items() if callable(v) and n[0] != "_"]
+        own = {n: v for n, v in module.items() if getattr(v, "__module__", None) == MODULE}
+        names = [name for name, value in own.items() if callable(value)]
         return None, Outcome(error="Missing", message=", ".join(names))
     for name in (exercise.target, *exercise.hidden):
         library.put(library.plain(library.find(name)), function)
     return function, None
+
+
+def unreadable(file: Path) -> Outcome | None:
+    """Say why Python cannot read a file, if so. It may have a BOM, and name an encoding."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:  # a file without rights
+        return Outcome(error="SyntaxError", message=error.strerror or str(error))
+    try:
+        text = decode_source(content)
+    except UnicodeDecodeError as error:
+        number = content[: error.start].count(b"\n") + 1
+        return Outcome(error="Encoding", message=str(number))
+    except SyntaxError:  # bytes that are no UTF-8 in the first two lines, or an unknown encoding
+        return Outcome(error="Encoding", message="1")
+    try:
+        compile(text, "<learner>", "exec")  # with its name, Python would read it a second time
+    except (SyntaxError, ValueError) as error:
+        message = getattr(error, "msg", str(error))
+        return Outcome(error="SyntaxError", message=message, lines=caret(error))
+    except (RecursionError, MemoryError) as error:
+        return Outcome(error="SyntaxError", message=f"too many brackets ({error})")
+    return None
 
 
 def watch(event: str, details: tuple[Any, ...]) -> None:
@@ -122,7 +155,7 @@ def watch(event: str, details: tuple[Any, ...]) -> None:
         raise ForbiddenError(f"it starts another process or opens a connection ({event})")
     if event == "open" and isinstance(details[0], str | bytes | os.PathLike):
         path = os.path.realpath(os.fsdecode(details[0]))
-        if path.startswith(str(ROOT)) and path.endswith((".py", ".pyc", ".md")):
+        if path.startswith(f"{ROOT}{os.sep}") and path.endswith((".py", ".pyc", ".md")):
             raise ForbiddenError("it reads the library's source")
 
 
@@ -136,17 +169,16 @@ def called(use: Callable[..., Any], function: Any, case: Any, file: str) -> Outc
             return use(*arguments)
         except BaseException as error:
             lines = own_lines(error, file)
-            if isinstance(error, SystemExit | KeyboardInterrupt | RecursionError | MemoryError):
-                raise RuntimeError(type(error).__name__) from error
-            raise
+            if isinstance(error, Exception):
+                raise
+            raise EndedError(type(error).__name__) from error
 
     with contextlib.redirect_stdout(printed):
         found = outcome(traced, function, case)
-    error = found.error
-    if error == "RuntimeError" and found.message in ("SystemExit", "RecursionError", "MemoryError"):
-        error = found.message
-    text = printed.getvalue()[:PRINTED]
-    return Outcome(found.value, error, found.message, lines, found.changed, text)
+    error = found.message if found.error == "EndedError" else found.error
+    text = printed.getvalue()
+    text = text[:PRINTED] + ("…" if len(text) > PRINTED else "")
+    return Outcome(found.value, error, found.message[:PRINTED], lines, found.changed, text)
 
 
 def own_lines(error: BaseException, file: str) -> str:
@@ -160,22 +192,29 @@ def caret(error: Exception) -> str:
     """Return the line that does not parse, and where in it."""
     if not isinstance(error, SyntaxError) or error.text is None:
         return ""
-    return (
-        f"line {error.lineno}: {error.text.rstrip()}\n"
-        + " " * (len(f"line {error.lineno}: ") + max(0, (error.offset or 1) - 1))
-        + "^"
-    )
+    head = f"line {error.lineno}: "
+    place = " " * (len(head) + max(0, (error.offset or 1) - 1))
+    return f"{head}{error.text.rstrip()}\n{place}^"
 
 
 def answer(answers: TextIO, found: Outcome) -> None:
-    """Hand an outcome back."""
-    reply = {key: value for key, value in vars(found).items() if key != "value"}
+    """Hand an outcome back. A value that cannot cross is an error, like others."""
     try:
-        reply["value"] = pack(found.value)
+        text = written(found)
+    except TooLargeError as error:
+        text = written(replace(found, value=None, error="TooLarge", message=str(error)))
     except ForeignError as error:
-        reply |= {"error": "Foreign", "message": str(error), "value": None}
-    answers.write(json.dumps(reply) + "\n")
+        text = written(replace(found, value=None, error="Foreign", message=str(error)))
+    except RecursionError:
+        message = "a list in a list without end"
+        text = written(replace(found, value=None, error="Foreign", message=message))
+    answers.write(text + "\n")
     answers.flush()
+
+
+def written(found: Outcome) -> str:
+    """Write an outcome as a line of JSON."""
+    return json.dumps(vars(found) | {"value": pack(found.value)})
 
 
 if __name__ == "__main__":

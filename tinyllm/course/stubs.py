@@ -12,9 +12,11 @@ import textwrap
 from importlib import import_module
 
 from tinyllm.course.exercise import Exercise
+from tinyllm.course.imports import in_groups, missing_imports
 from tinyllm.course.texts import Texts
 
 UNTOUCHED = 'raise NotImplementedError("your code here")'
+KEPT = ("__init__", "__repr__")  # methods that are not the learner's to write
 
 
 def stub(exercise: Exercise, texts: Texts, command: str) -> str:
@@ -22,12 +24,12 @@ def stub(exercise: Exercise, texts: Texts, command: str) -> str:
 
     command:  how to check it, as a learner would type it
     """
-    head = f"{texts.title}\n\n{texts.task}\n\n{command}\n"
-    head = head.replace("\\", "\\\\").replace('"""', "'''")
-    code, imports = without_body(exercise.target), exercise.imports
-    if "Array" in code and "import Array" not in imports:
-        imports += "\n\nfrom tinyllm.types import Array"  # so that editors know the name
-    lines = [f'"""{head}"""', "from __future__ import annotations", imports]
+    head = f"{texts.title}\n\n{texts.task}\n\n{command}\n".replace('"""', "'''")
+    raw = "r" if "\\" in head else ""
+    code = without_body(exercise.target)
+    missing = missing_imports(code, exercise.imports, exercise.target)
+    imports = in_groups([*exercise.imports.splitlines(), *missing])
+    lines = [f'{raw}"""{head}"""', "from __future__ import annotations", imports]
     return "\n\n".join(lines) + "\n\n\n" + code + "\n"
 
 
@@ -45,7 +47,7 @@ def without_body(target: str) -> str:
         return textwrap.dedent("\n".join(emptied(lines, node)))
     kept: list[str] = lines[node.lineno - 1 : node.body[0].lineno - 1]
     for entry in node.body:
-        if isinstance(entry, ast.FunctionDef) and entry.name not in ("__init__", "__repr__"):
+        if isinstance(entry, ast.FunctionDef) and entry.name not in KEPT:
             decorators = [lines[d.lineno - 1] for d in entry.decorator_list]
             kept += ["", *decorators, *emptied(lines, entry)]
         else:

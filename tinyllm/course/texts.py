@@ -24,6 +24,7 @@ from pathlib import Path
 from tinyllm.errors import OptionError
 
 FOLDER = Path(__file__).with_name("texts")
+PACKAGE = Path(__file__).parents[1]
 LANGUAGES = ("en", "zh")
 HINTS = 3
 SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -80,6 +81,17 @@ def texts_of(name: str, language: str) -> Texts:
         read=one["Read"],
         mistakes=mistakes,
     )
+
+
+def reading(place: str, language: str) -> str:
+    """Say where a page lies on this machine, in the learner's language: docs/walk.md, 10 Loss."""
+
+    def full(match: re.Match[str]) -> str:
+        inside = PACKAGE / "docs"  # where the package is installed; in its source it lies beside
+        folder = inside if inside.is_dir() else PACKAGE.parent / "docs"
+        return str((folder if language == "en" else folder / language) / match[1])
+
+    return re.sub(r"docs/([\w/-]+\.md)", full, place)
 
 
 @cache

@@ -12,21 +12,28 @@ from typing import Any
 import numpy as np
 
 KINDS = "biuf"  # dtypes that cross
+# No right answer has a whole number of so many bits, an array of so many bytes, or so long a list.
+BITS, BYTES, LENGTH = 4_096, 2**24, 2**16
 
 
 class ForeignError(TypeError):
     """A value of a kind that cannot cross."""
 
 
+class TooLargeError(ValueError):
+    """A value that is too large to cross."""
+
+
 def pack(value: Any) -> Any:
     """Turn a value into what JSON can hold.
 
     Raises:    ForeignError for anything but numbers, strings, arrays, and lists, tuples and dicts
-               of them
+               of them; TooLargeError
 
     >>> unpack(pack((1, [2.5, None], {"a": "b"})))
     (1, [2.5, None], {'a': 'b'})
     """
+    refuse_if_too_large(value)
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, int) and not isinstance(value, np.generic):
@@ -47,6 +54,16 @@ def pack(value: Any) -> Any:
     if isinstance(value, dict):
         return {"dict": [[pack(key), pack(entry)] for key, entry in value.items()]}
     raise ForeignError(type(value).__name__)
+
+
+def refuse_if_too_large(value: Any) -> None:
+    """Raise TooLargeError, so that no process is busy for minutes with what is wrong anyway."""
+    if isinstance(value, str | bytes | list | tuple | dict) and len(value) > LENGTH:
+        raise TooLargeError(f"a {type(value).__name__} of length {len(value)}")
+    if isinstance(value, np.ndarray) and value.nbytes > BYTES:
+        raise TooLargeError(f"an array of shape {value.shape}")
+    if isinstance(value, int) and value.bit_length() > BITS:
+        raise TooLargeError("a whole number of more than a thousand digits")
 
 
 def unpack(packed: Any) -> Any:

@@ -40,7 +40,7 @@ class Table:
 def count_ngrams(ids: Array, length: int) -> dict[tuple[int, ...], int]:
     """Count the n-grams of one length that stand wholly in the ids. No padding.
 
-    The definition of `count`, which has the same counts in arrays.
+    This is the definition. The library's `count` has the same counts in arrays.
 
     Shapes:    ids (N,) -> {(first, ..., last): how often}; none where N < length
 

@@ -138,4 +138,4 @@ def checked_merge(file: File, merge: Any) -> tuple[bytes, bytes]:
         if left and right:
             return left, right
     rule = "a merge must be two tokens, written with a letter a byte"
-    raise CheckpointError(f"load: {os.fspath(file)!r}: {rule}; got {merge!r}.")
+    raise CheckpointError(f"load: {os.fspath(file)!r}: {rule}; got {str(merge)[:60]!r}.")

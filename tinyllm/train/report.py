@@ -77,7 +77,11 @@ def report(
         raise DataError(f"evaluate: {str(path)!r} does not say what it was trained for.")
     asked = {"data": data, "encoding": encoding, "source": source, "target": target}
     changes: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    own = data is None or training["data"] in (data, str(Path(data).resolve()))
+    if data is None and "data" not in training:
+        raise DataError(
+            f"evaluate: {str(path)!r} does not say which data it was trained on. Hint: --data FILE."
+        )
+    own = data is None or training.get("data") in (data, str(Path(data).resolve()))
     if own:
         changes.pop("data", None)
     config = TrainingConfig(**(training | changes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyllm.course.chapters.architectures.attention_pattern import ATTENTION_PATTERN
-from tinyllm.course.chapters.architectures.holes import HOLES
+from tinyllm.course.chapters.architectures.boss import BOSS
 from tinyllm.course.chapters.architectures.mask_tokens import MASK_TOKENS
 from tinyllm.course.chapters.architectures.mean_of_tokens import MEAN_OF_TOKENS
 from tinyllm.course.chapters.architectures.prompt_loss_mask import PROMPT_LOSS_MASK
@@ -19,5 +19,5 @@ CHAPTER = Chapter(
         ATTENTION_PATTERN,
         MEAN_OF_TOKENS,
     ),
-    boss=HOLES,
+    boss=BOSS,
 )

@@ -18,10 +18,11 @@ def cases() -> Any:
     special = np.arange(V) <= MASK
 
     def of_shape(shape: tuple[int, int]) -> Any:
-        # well between the limits, for both shares
-        draws = arrays(shape, st.sampled_from([0.9, 0.1, 0.42, 0.47, 0.21, 0.24]), np.float64)
+        # well between the limits, for all shares
+        some = st.sampled_from([0.95, 0.1, 0.42, 0.47, 0.21, 0.24, 0.85])
+        draws = arrays(shape, some, np.float64)
         random_tokens = ids(shape, 3).map(lambda i: i + 5)  # none of those that are there
-        share = st.sampled_from([0.5, 0.25])
+        share = st.sampled_from([0.5, 0.25, 1.0])
         return st.tuples(
             ids(shape, 5), draws, random_tokens, st.just(special), st.just(MASK), share
         )
@@ -32,9 +33,9 @@ def cases() -> Any:
 def probes() -> list[Arguments]:
     special = np.arange(V) <= MASK
     ids = np.array([[5, 6, 7, 4, 0], [2, 3, 4, 1, 5]])
-    draws = np.array([[0.1, 0.42, 0.47, 0.9, 0.1], [0.21, 0.24, 0.05, 0.42, 0.3]])
+    draws = np.array([[0.1, 0.42, 0.47, 0.95, 0.1], [0.21, 0.24, 0.05, 0.42, 0.85]])
     random_tokens = np.array([[2, 3, 4, 5, 6], [7, 6, 5, 4, 3]])
-    return [(ids, draws, random_tokens, special, MASK, share) for share in (0.5, 0.25)]
+    return [(ids, draws, random_tokens, special, MASK, share) for share in (0.5, 0.25, 1.0)]
 
 
 def split(
@@ -52,6 +53,24 @@ def masks_all_that_are_chosen(
 ) -> tuple[Array, Array]:
     chosen, *_ = split(ids, draws, random_tokens, is_special, mask, share)
     return np.where(chosen, mask, ids), np.where(chosen, ids, -100)
+
+
+def limits_without_share(
+    ids: Array, draws: Array, random_tokens: Array, is_special: Array, mask: int, share: float
+) -> tuple[Array, Array]:
+    chosen, *_ = split(ids, draws, random_tokens, is_special, mask, share)
+    inputs = np.where(chosen & (draws < 0.9), random_tokens, ids)
+    inputs = np.where(chosen & (draws < 0.8), mask, inputs)
+    return inputs, np.where(chosen, ids, -100)
+
+
+def random_over_the_mask(
+    ids: Array, draws: Array, random_tokens: Array, is_special: Array, mask: int, share: float
+) -> tuple[Array, Array]:
+    chosen, masked, replaced, _ = split(ids, draws, random_tokens, is_special, mask, share)
+    inputs = np.where(masked, mask, ids)
+    inputs = np.where(replaced, random_tokens, inputs)
+    return inputs, np.where(chosen, ids, -100)
 
 
 def never_another_token(
@@ -106,7 +125,7 @@ def hides_special_tokens(
     return inputs, np.where(chosen, ids, -100)
 
 
-def writes_into_the_ids(
+def writes_into_what_was_given(
     ids: Array, draws: Array, random_tokens: Array, is_special: Array, mask: int, share: float
 ) -> tuple[Array, Array]:
     chosen, masked, replaced, _ = split(ids, draws, random_tokens, is_special, mask, share)
@@ -158,6 +177,8 @@ MASK_TOKENS = Exercise(
     probes=probes,
     mistakes=(
         masks_all_that_are_chosen,
+        limits_without_share,
+        random_over_the_mask,
         never_another_token,
         shares_of_all_tokens,
         no_target_where_nothing_changed,
@@ -165,7 +186,7 @@ MASK_TOKENS = Exercise(
         targets_from_the_inputs,
         zero_for_no_target,
         hides_special_tokens,
-        writes_into_the_ids,
+        writes_into_what_was_given,
     ),
     others=(into_copies, token_by_token, with_select),
 )

@@ -108,6 +108,13 @@ def without_a_graph(x: Tensor, mask: Array | None) -> Tensor:
     return Tensor((x.data * real[:, :, None]).sum(axis=1) / counts.astype(x.dtype))
 
 
+def no_graph_with_a_mask(x: Tensor, mask: Array | None) -> Tensor:
+    if mask is None:
+        return x.mean(axis=1)
+    counts = np.maximum(mask.sum(axis=1, keepdims=True), 1)
+    return Tensor((x.data * mask[:, :, None]).sum(axis=1) / counts.astype(x.dtype))
+
+
 def with_an_index(x: Tensor, mask: Array | None) -> Tensor:
     if mask is None:
         mask = np.ones(x.shape[:2], bool)
@@ -146,7 +153,8 @@ MEAN_OF_TOKENS = Exercise(
         nothing_by_nothing,
         float64_shares,
         without_a_graph,
+        no_graph_with_a_mask,
     ),
     others=(with_an_index, sum_then_divide, by_a_product),
-    imports="import numpy as np\nfrom tinyllm import Tensor",
+    imports="import numpy as np\n\nfrom tinyllm import Tensor\nfrom tinyllm.types import Array",
 )

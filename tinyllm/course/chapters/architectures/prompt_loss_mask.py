@@ -10,13 +10,19 @@ from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import Array
 
 
-def batch(rows: list[tuple[int, int]]) -> Arguments:
-    """Build rows of a prompt of some tokens and an answer of some: ids are 11, 12, ...; 21, ..."""
+def batch(rows: list[tuple[int, int]], padding: int = 0, last: int | None = None) -> Arguments:
+    """Build rows of a prompt of some tokens and an answer of some: ids are 11, 12, ...; 21, ...
+
+    padding:  the id that fills up
+    last:     the id of each row's last token; None: as the others
+    """
     T = max(2, *(prompt + answer for prompt, answer in rows))
-    ids, mask = np.zeros((len(rows), T), np.int64), np.zeros((len(rows), T), bool)
+    ids, mask = np.full((len(rows), T), padding), np.zeros((len(rows), T), bool)
     for r, (prompt, answer) in enumerate(rows):
         length = prompt + answer
         ids[r, :length] = 10 * (r + 1) + 1 + np.arange(length)
+        if last is not None:
+            ids[r, length - 1] = last
         mask[r, :length] = True
     return ids, np.array([prompt for prompt, _ in rows]), mask
 
@@ -25,11 +31,16 @@ def cases() -> Any:
     from tinyllm.course.draws import st  # noqa: PLC0415
 
     row = st.tuples(st.integers(1, 3), st.integers(1, 3))
-    return st.lists(row, min_size=1, max_size=2).map(lambda rows: batch([*rows]))
+    rows = st.lists(row, min_size=1, max_size=2)
+    return st.builds(batch, rows, st.sampled_from([0, 2]), st.sampled_from([None, 0]))
 
 
 def probes() -> list[Arguments]:
-    return [batch([(2, 3), (3, 1)]), batch([(1, 1), (1, 3), (2, 1)])]
+    return [
+        batch([(2, 3), (3, 1)]),
+        batch([(1, 1), (1, 3), (2, 1)]),
+        batch([(2, 2), (1, 1)], padding=2, last=0),
+    ]
 
 
 def targets_of(ids: Array, counts: Array) -> Array:
@@ -59,6 +70,11 @@ def padding_counts(ids: Array, prompts: Array, mask: Array) -> tuple[Array, Arra
     return ids[:, :-1], targets_of(ids, np.arange(ids.shape[1]) >= prompts[:, None])
 
 
+def padding_by_its_id(ids: Array, prompts: Array, mask: Array) -> tuple[Array, Array]:
+    counts = (np.arange(ids.shape[1]) >= prompts[:, None]) & (ids != 0)
+    return ids[:, :-1], targets_of(ids, counts)
+
+
 def not_shifted(ids: Array, prompts: Array, mask: Array) -> tuple[Array, Array]:
     counts = (np.arange(ids.shape[1]) >= prompts[:, None]) & mask
     return ids[:, :-1], np.where(counts, ids, -100)[:, :-1]
@@ -84,7 +100,7 @@ def hides_the_prompt_from_the_model(ids: Array, prompts: Array, mask: Array) -> 
     return kept[:, :-1], kept[:, 1:]
 
 
-def writes_no_target_into_ids(ids: Array, prompts: Array, mask: Array) -> tuple[Array, Array]:
+def writes_into_what_was_given(ids: Array, prompts: Array, mask: Array) -> tuple[Array, Array]:
     inputs = ids[:, :-1].copy()
     ids[(np.arange(ids.shape[1]) < prompts[:, None]) | ~mask] = -100
     return inputs, ids[:, 1:]
@@ -115,12 +131,13 @@ PROMPT_LOSS_MASK = Exercise(
         prompts_count,
         answers_do_not_count,
         padding_counts,
+        padding_by_its_id,
         not_shifted,
         as_long_as_the_ids,
         padding_id_for_no_target,
         one_prompt_for_all,
         hides_the_prompt_from_the_model,
-        writes_no_target_into_ids,
+        writes_into_what_was_given,
     ),
     others=(row_by_row, by_the_places_of_targets),
 )

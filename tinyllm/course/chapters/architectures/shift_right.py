@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import Array
 
 
@@ -22,6 +23,7 @@ def probes() -> list[Arguments]:
         (np.array([[7, 8, 9, 2], [5, 6, 2, 0]]), 1),
         (np.array([[4], [3], [2]]), 0),
         (np.array([[3, 4, 5]]), 1),
+        (np.arange(2, 32).reshape(5, 6), 1),
     ]
 
 
@@ -84,6 +86,29 @@ def as_lists(targets: Array, begin: int) -> Array:
     return np.array([[begin, *row[:-1]] for row in targets.tolist()], targets.dtype)
 
 
+def by_places(count: int) -> Variant:
+    """A decoder that guesses so many tokens ahead."""
+
+    def change(shift_right: Callable[..., Array]) -> Callable[..., Array]:
+        def shifted(targets: Array, begin: int) -> Array:
+            for _ in range(count):
+                targets = shift_right(targets, begin)
+            return targets
+
+        return shifted
+
+    row = [1] * count + [5, 6, 7, 8, 9][: 5 - count]
+    return Variant(
+        text={
+            "en": f"shift by {count} places: the first {count} inputs are begin. With begin = 1, "
+            f"[5, 6, 7, 8, 9] becomes {row}. A text that is shorter becomes begin alone.",
+            "zh": f"移动 {count} 个位置：前 {count} 个输入都是 begin。begin = 1 时，"
+            f"[5, 6, 7, 8, 9] 变成 {row}。更短的文本全部变成 begin。",
+        },
+        change=change,
+    )
+
+
 SHIFT_RIGHT = Exercise(
     name="shift-right",
     target="tinyllm.models.encoder_decoder:shift_right",
@@ -101,4 +126,5 @@ SHIFT_RIGHT = Exercise(
         moves_in_place,
     ),
     others=(into_an_empty_array, roll_and_write, as_lists),
+    variants=tuple(by_places(count) for count in (2, 3, 4)),
 )

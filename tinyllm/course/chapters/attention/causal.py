@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, Array
 
 
@@ -63,6 +64,31 @@ def row_by_row(T: int, S: int) -> Array:
     return may
 
 
+def within(width: int) -> Variant:
+    """A sliding window: a query sees itself and a few keys before it."""
+
+    def change(causal_mask: Callable[..., Array]) -> Callable[..., Array]:
+        def windowed(T: int, S: int) -> Array:
+            may = np.array(causal_mask(T, S))
+            far = np.tri(T, S, S - T - width, dtype=bool)  # (T, S)
+            if may.shape == far.shape:
+                may[far] = False
+            return may
+
+        return windowed
+
+    row = " ".join("1" if s > 5 - width else "0" for s in range(6))
+    return Variant(
+        text={
+            "en": f"a query sees at most {width} keys: its own, and {width - 1} before it. With "
+            f"T = 1 and S = 6 the row is {row}.",
+            "zh": f"每个查询最多看到 {width} 个键：自己的，以及它前面的 {width - 1} 个。"
+            f"T = 1，S = 6 时，这一行是 {row}。",
+        },
+        change=change,
+    )
+
+
 CAUSAL = Exercise(
     name="causal-mask",
     target="tinyllm.kernels.attention:causal_mask",
@@ -79,4 +105,5 @@ CAUSAL = Exercise(
         minus_infinity_already,
     ),
     others=(by_comparing_places, row_by_row),
+    variants=tuple(within(width) for width in (2, 3, 4)),
 )

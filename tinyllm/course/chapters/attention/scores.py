@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinyllm.course.chapters.attention.inputs import drawn_heads, heads_of
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import Array
 
 
@@ -78,6 +79,23 @@ def queries_scaled_first(q: Array, k: Array) -> Array:
     return (q * q.shape[-1] ** -0.5) @ np.moveaxis(k, -1, -2)
 
 
+def with_temperature(value: float) -> Variant:
+    """Scores that are divided by a temperature, too."""
+
+    def change(scaled_scores: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda q, k: scaled_scores(q, k) / value
+
+    return Variant(
+        text={
+            "en": f"divide by {value:g} · sqrt(D), not by sqrt(D). For D = 4 a product of 6 "
+            f"becomes the score {3 / value:g}.",
+            "zh": f"除以 {value:g} · sqrt(D)，而不是 sqrt(D)。"
+            f"D = 4 时，点积 6 变成分数 {3 / value:g}。",
+        },
+        change=change,
+    )
+
+
 SCORES = Exercise(
     name="attention-scores",
     target="tinyllm.kernels.attention:scaled_scores",
@@ -96,4 +114,5 @@ SCORES = Exercise(
         root_of_numpy,
     ),
     others=(with_einsum, query_by_query, queries_scaled_first),
+    variants=tuple(with_temperature(value) for value in (0.5, 2.0, 4.0)),
 )

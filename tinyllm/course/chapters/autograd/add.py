@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,8 @@ import numpy as np
 from tinyllm.autograd.arithmetic import unbroadcast
 from tinyllm.autograd.function import Context
 from tinyllm.course.chapters.autograd.broadcasting import PAIRS, few, numbers, use_backward
-from tinyllm.course.exercise import Arguments, Exercise
-from tinyllm.types import Array
+from tinyllm.course.exercise import Arguments, Exercise, Variant
+from tinyllm.types import FLOAT, Array
 
 
 def cases() -> Any:
@@ -92,6 +93,30 @@ def added_in_place(ctx: Context, grad: Array) -> Any:
     return da, db
 
 
+def weighted(value: float) -> Variant:
+    """The second input has a weight: y = a + c b."""
+
+    def change(backward: Callable[..., Any]) -> Callable[..., Any]:
+        def weighted_backward(ctx: Context, grad: Array) -> Any:
+            gradients = backward(ctx, grad)
+            if not isinstance(gradients, tuple):
+                return gradients
+            first, second = gradients
+            return first, second * FLOAT.type(value)
+
+        return weighted_backward
+
+    return Variant(
+        text={
+            "en": f"the operation is y = a + {value:g} · b. So the gradient of b has the factor "
+            f"{value:g}, and that of a has none. For grad = 3 they are 3 and {3 * value:g}.",
+            "zh": f"运算是 y = a + {value:g} · b，所以 b 的梯度带有因子 {value:g}，a 的没有。"
+            f"grad = 3 时，它们是 3 和 {3 * value:g}。",
+        },
+        change=change,
+    )
+
+
 ADD_BACKWARD = Exercise(
     name="add-backward",
     target="tinyllm.autograd.arithmetic:Add.backward",
@@ -114,4 +139,5 @@ ADD_BACKWARD = Exercise(
         one_gradient_alone,
     ),
     others=(place_by_place, by_a_comprehension, added_in_place),
+    variants=tuple(weighted(value) for value in (2.0, 3.0, 4.0, 0.5)),
 )

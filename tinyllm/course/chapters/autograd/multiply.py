@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from tinyllm.autograd.arithmetic import unbroadcast
 from tinyllm.autograd.function import Context
 from tinyllm.course.chapters.autograd.broadcasting import PAIRS, few, numbers, use_backward
-from tinyllm.course.exercise import Arguments, Exercise
-from tinyllm.types import Array
+from tinyllm.course.exercise import Arguments, Exercise, Variant
+from tinyllm.types import FLOAT, Array
 
 
 def cases() -> Any:
@@ -109,6 +110,28 @@ def only_what_is_wanted(ctx: Context, grad: Array) -> Any:
     return da, db
 
 
+def with_factor(value: float) -> Variant:
+    """The product times a constant: y = c a b."""
+
+    def change(backward: Callable[..., Any]) -> Callable[..., Any]:
+        def with_factor_backward(ctx: Context, grad: Array) -> Any:
+            gradients = backward(ctx, grad)
+            return tuple(None if g is None else g * FLOAT.type(value) for g in gradients)
+
+        return with_factor_backward
+
+    return Variant(
+        text={
+            "en": f"the operation is y = {value:g} · a · b. So both gradients have the factor "
+            f"{value:g}, too. For a = 3, b = 5 and grad = 1 they are {5 * value:g} and "
+            f"{3 * value:g}.",
+            "zh": f"运算是 y = {value:g} · a · b，所以两个梯度也都带有因子 {value:g}。"
+            f"a = 3，b = 5，grad = 1 时，它们是 {5 * value:g} 和 {3 * value:g}。",
+        },
+        change=change,
+    )
+
+
 MULTIPLY_BACKWARD = Exercise(
     name="multiply-backward",
     target="tinyllm.autograd.arithmetic:Multiply.backward",
@@ -132,4 +155,5 @@ MULTIPLY_BACKWARD = Exercise(
         float64_result,
     ),
     others=(place_by_place, copied_first, only_what_is_wanted),
+    variants=tuple(with_factor(value) for value in (2.0, 4.0, 0.5, -1.0)),
 )

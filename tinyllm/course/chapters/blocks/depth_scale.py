@@ -30,6 +30,10 @@ def layers_alone(layers: int, branches: int = 2) -> float:
     return 0.02 / math.sqrt(layers)
 
 
+def branches_behind_the_root(layers: int, branches: int = 2) -> float:
+    return 0.02 / math.sqrt(layers) * branches
+
+
 def always_two_branches(layers: int, branches: int = 2) -> float:
     return 0.02 / math.sqrt(2 * layers)
 
@@ -68,6 +72,7 @@ DEPTH_SCALE = Exercise(
         the_same_for_all,
         without_a_root,
         layers_alone,
+        branches_behind_the_root,
         always_two_branches,
         sum_for_product,
         larger_with_depth,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, Array
 
 ROOT = math.sqrt(2 / math.pi)
@@ -32,6 +33,11 @@ def relu(x: Array) -> Array:
 
 def with_sigmoid(x: Array) -> Array:
     return x / (1 + np.exp(-1.702 * x))
+
+
+def exact(x: Array) -> Array:
+    shares = [(1 + math.erf(v / math.sqrt(2))) / 2 for v in x.ravel().tolist()]
+    return x * np.array(shares, x.dtype).reshape(x.shape)
 
 
 def not_halved(x: Array) -> Array:
@@ -77,6 +83,25 @@ def with_horner(x: Array) -> Array:
     return x / 2 + x / 2 * np.tanh(inner)
 
 
+def steeper(value: float) -> Variant:
+    """A corner that is sharper, or rounder."""
+
+    def change(gelu: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        return lambda x: gelu(x * FLOAT.type(value)) / value
+
+    inner = f"sqrt(2 / pi) · ({value:g} x + 0.044715 ({value:g} x)^3)"
+    half = (1 + math.tanh(ROOT * (value / 2 + 0.044715 * (value / 2) ** 3))) / 4
+    return Variant(
+        text={
+            "en": f"the corner is {'sharper' if value > 1 else 'rounder'}: x / 2 · (1 + tanh("
+            f"{inner})). At x = 0.5 it is {half:.4f}.",
+            "zh": f"拐角更{'尖' if value > 1 else '圆'}：x / 2 · (1 + tanh({inner}))。"
+            f"在 x = 0.5 处，它是 {half:.4f}。",
+        },
+        change=change,
+    )
+
+
 GELU = Exercise(
     name="gelu",
     target="tinyllm.kernels.gelu:tanh_forward_numpy",
@@ -86,6 +111,7 @@ GELU = Exercise(
     mistakes=(
         relu,
         with_sigmoid,
+        exact,
         not_halved,
         without_the_cube,
         cube_outside_the_bracket,
@@ -96,4 +122,5 @@ GELU = Exercise(
     ),
     others=(number_by_number, as_a_sigmoid, with_horner),
     imports="import math\n\nimport numpy as np",
+    variants=tuple(steeper(value) for value in (2.0, 4.0, 0.5)),
 )

@@ -41,10 +41,10 @@ def use(
 def cases() -> Any:
     from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
 
-    def of_sizes(sizes: tuple[int, int, int]) -> Any:
-        T, C, F = sizes
+    def of_sizes(sizes: tuple[int, int, int, int]) -> Any:
+        B, T, C, F = sizes
         return st.tuples(
-            arrays((T, C), nice(2)),
+            arrays((B, T, C), nice(2)),
             arrays((C, F), nice(2)),
             arrays((F,), nice(1)),
             arrays((F, C), nice(2)),
@@ -53,11 +53,11 @@ def cases() -> Any:
             st.sampled_from([0.0, 0.5]),
         )
 
-    return shapes((1, 2), (1, 2), (1, 3)).flatmap(of_sizes)
+    return shapes((1, 2), (1, 2), (1, 2), (1, 3)).flatmap(of_sizes)
 
 
 def probes() -> list[Arguments]:
-    x = np.array([[1.0, -2.0], [0.5, 3.0]], FLOAT)
+    x = np.array([[[1.0, -2.0], [0.5, 3.0]]], FLOAT)
     weights = (
         np.array([[1.0, -1.0, 0.5], [-0.5, 0.5, 2.0]], FLOAT),
         np.array([0.5, 0.0, -1.0], FLOAT),
@@ -67,7 +67,7 @@ def probes() -> list[Arguments]:
     return [
         (x, *weights, "relu", 0.0),
         (x, *weights, "gelu", 0.0),
-        (np.repeat(x, 4, axis=0), *weights, "relu", 0.5),
+        (np.repeat(x, 4, axis=1), *weights, "relu", 0.5),
     ]
 
 
@@ -93,6 +93,10 @@ def adds_x_here(self: MLP, x: Tensor) -> Tensor:
 
 def always_gelu(self: MLP, x: Tensor) -> Tensor:
     return self.dropout(self.down(ops.gelu(self.up(x), approximate="tanh")))
+
+
+def exact_gelu(self: MLP, x: Tensor) -> Tensor:
+    return self.dropout(self.down(ops.gelu(self.up(x))))
 
 
 def without_biases(self: MLP, x: Tensor) -> Tensor:
@@ -134,10 +138,11 @@ MLP_FORWARD = Exercise(
         activation_first,
         adds_x_here,
         always_gelu,
+        exact_gelu,
         without_biases,
         forgets_dropout,
         dropout_in_the_middle,
     ),
     others=(in_steps, with_products),
-    imports="import numpy as np\nfrom tinyllm import Tensor, ops",
+    imports="from tinyllm import Tensor",
 )

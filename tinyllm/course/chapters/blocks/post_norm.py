@@ -80,5 +80,5 @@ POST_NORM = Exercise(
         loses_the_graph,
     ),
     others=(step_by_step, without_call),
-    imports="import numpy as np\nfrom tinyllm import Tensor",
+    imports="from typing import Any\n\nfrom tinyllm import Tensor",
 )

@@ -71,5 +71,5 @@ PRE_NORM = Exercise(
         leaves_the_graph,
     ),
     others=(in_three_steps, with_a_difference),
-    imports="import numpy as np\nfrom tinyllm import Tensor",
+    imports="from typing import Any\n\nfrom tinyllm import Tensor",
 )

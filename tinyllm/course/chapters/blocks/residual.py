@@ -51,19 +51,19 @@ def build(
 def cases() -> Any:
     from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
 
-    def with_scale(shape: tuple[int, int]) -> Any:
-        # each row rises, so that its deviation is not 0
+    def with_scale(shape: tuple[int, int, int]) -> Any:
+        # each vector rises, so that its deviation is not 0
         x = arrays(shape, nice(1)).map(lambda x: x + 3 * np.arange(shape[-1], dtype=FLOAT))
         return st.tuples(x, arrays(shape[-1:], st.sampled_from([1.0, 2.0, -1.0, 0.5])))
 
-    return shapes((1, 2), (2, 3)).flatmap(with_scale)
+    return shapes((1, 2), (1, 2), (2, 3)).flatmap(with_scale)
 
 
 def probes() -> list[Arguments]:
     return [
-        (np.array([[1.0, 3.0]], FLOAT), np.array([1.0, 2.0], FLOAT)),
+        (np.array([[[1.0, 3.0]]], FLOAT), np.array([1.0, 2.0], FLOAT)),
         (
-            np.array([[0.5, -1.0, 2.0], [2.0, 1.0, -2.0]], FLOAT),
+            np.array([[[0.5, -1.0, 2.0], [2.0, 1.0, -2.0]]], FLOAT),
             np.array([1.0, -0.5, 2.0], FLOAT),
         ),
     ]

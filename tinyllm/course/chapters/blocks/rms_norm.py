@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, Array
 
 
@@ -40,6 +41,11 @@ def sum_of_squares(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     return x * inverse * weight, inverse[..., 0]
 
 
+def length_of_the_row(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
+    inverse = 1 / (np.linalg.norm(x, axis=-1, keepdims=True) + eps)
+    return x * inverse * weight, inverse[..., 0]
+
+
 def without_the_root(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     inverse = 1 / ((x * x).mean(axis=-1, keepdims=True) + eps)
     return x * inverse * weight, inverse[..., 0]
@@ -53,6 +59,16 @@ def square_of_the_mean(x: Array, weight: Array, eps: float) -> tuple[Array, Arra
 def one_mean_for_all_rows(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     inverse = np.full((*x.shape[:-1], 1), 1 / np.sqrt((x * x).mean() + eps), x.dtype)
     return x * inverse * weight, inverse[..., 0]
+
+
+def one_number_for_all_rows(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
+    inverse = 1 / np.sqrt((x * x).mean() + eps)
+    return x * inverse * weight, inverse
+
+
+def over_the_rows(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
+    inverse = 1 / np.sqrt((x * x).mean(axis=0, keepdims=True) + eps)
+    return x * inverse * weight, inverse[0]
 
 
 def eps_outside_the_root(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
@@ -100,6 +116,24 @@ def each_row(x: Array, weight: Array, eps: float) -> tuple[Array, Array]:
     return y, inverse
 
 
+def weights_around(value: float) -> Variant:
+    """Weights that say how far a scale is from a number, as Gemma has them from 1."""
+
+    def change(forward: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda x, weight, eps: forward(x, weight + FLOAT.type(value), eps)
+
+    return Variant(
+        text={
+            "en": f"multiply by ({value:g} + weight_i), not by weight_i: a weight of 0 stands for "
+            f"the scale {value:g}. For x = [3, 3], weight = [0, 1] and eps = 0, y is "
+            f"[{value:g}, {value + 1:g}].",
+            "zh": f"乘以 ({value:g} + weight_i)，而不是 weight_i：weight 为 0 表示缩放 {value:g}。"
+            f"x = [3, 3]，weight = [0, 1]，eps = 0 时，y 是 [{value:g}, {value + 1:g}]。",
+        },
+        change=change,
+    )
+
+
 RMS_NORM = Exercise(
     name="rms-norm",
     target="tinyllm.kernels.rms_norm:forward_numpy",
@@ -109,9 +143,12 @@ RMS_NORM = Exercise(
     mistakes=(
         takes_the_mean_away,
         sum_of_squares,
+        length_of_the_row,
         without_the_root,
         square_of_the_mean,
         one_mean_for_all_rows,
+        one_number_for_all_rows,
+        over_the_rows,
         eps_outside_the_root,
         forgets_eps,
         forgets_the_weight,
@@ -119,4 +156,5 @@ RMS_NORM = Exercise(
         returns_the_size_itself,
     ),
     others=(by_division, with_einsum, each_row),
+    variants=tuple(weights_around(value) for value in (1.0, 2.0, 0.5)),
 )

@@ -12,5 +12,5 @@ from tinyllm.course.exercise import Boss, Chapter
 CHAPTER = Chapter(
     name="counting",
     exercises=(NGRAM_COUNTS, PERPLEXITY, ADD_K, INTERPOLATION, DISCOUNTS, KNESER_NEY),
-    boss=Boss(run=count_text, across="order", up="loss"),
+    boss=Boss(run=count_text, across="order", up="loss, nats a character"),
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import Array
 
 
@@ -23,6 +24,7 @@ def probes() -> list[Arguments]:
         (np.array([[2, 1, 0, 0], [0, 5, 1, 3], [1, 0, 0, 0]]), 1.0),
         (np.array([4, 0, 2]), 2.0),
         (np.array([[1, 2], [4, 1]]), 0.5),
+        (np.array([[3, 0, 1], [1, 1, 4]]), 0.5),
     ]
 
 
@@ -65,6 +67,28 @@ def into_the_counts(counts: Array, k: float) -> Array:
     return counts / counts.sum(axis=-1, keepdims=True)
 
 
+def one_sum_for_all(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum() + k * counts.shape[-1])
+
+
+def without_keepdims(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum(axis=-1) + k * counts.shape[-1])
+
+
+def v_for_k_v(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum(axis=-1, keepdims=True) + counts.shape[-1])
+
+
+def rows_for_v(counts: Array, k: float) -> Array:
+    return (counts + k) / (counts.sum(axis=-1, keepdims=True) + k * len(counts))
+
+
+def whole_numbers_only(counts: Array, k: float) -> Array:
+    result = np.zeros_like(counts)
+    result[...] = (counts + k) / (counts.sum(axis=-1, keepdims=True) + k * counts.shape[-1])
+    return result
+
+
 def add_then_divide(counts: Array, k: float) -> Array:
     more = counts + k
     return more / more.sum(axis=-1, keepdims=True)
@@ -83,6 +107,24 @@ def row_by_row(counts: Array, k: float) -> Array:
     return np.array(shares).reshape(counts.shape)
 
 
+def capped(most: int) -> Variant:
+    """Large counts count less: a word that comes in clusters does not rule its row."""
+
+    def change(add_k: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda counts, k: add_k(np.minimum(counts, most), k)
+
+    share = f"({most} + 1)/({most} + 2) = {(most + 1) / (most + 2):.3f}"
+    return Variant(
+        text={
+            "en": f"a count above {most} counts as {most}, in the sum of its row, too. For [9, 0] "
+            f"and k = 1 the first share is {share}.",
+            "zh": f"大于 {most} 的次数按 {most} 计算，求一行的和时也一样。"
+            f"行 [9, 0]，k = 1 时，第一个概率是 {share}。",
+        },
+        change=change,
+    )
+
+
 ADD_K = Exercise(
     name="add-k",
     target="tinyllm.models.full_rows:add_k",
@@ -98,6 +140,12 @@ ADD_K = Exercise(
         along_the_contexts,
         always_one,
         into_the_counts,
+        one_sum_for_all,
+        without_keepdims,
+        v_for_k_v,
+        rows_for_v,
+        whole_numbers_only,
     ),
     others=(add_then_divide, mixed_with_uniform, row_by_row),
+    variants=tuple(capped(value) for value in (1, 2, 3)),
 )

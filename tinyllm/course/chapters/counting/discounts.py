@@ -29,6 +29,7 @@ def probes() -> list[Arguments]:
         (np.array([1, 1, 2, 2, 5]),),
         (np.array([1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 4]),),
         (np.array([2, 2, 3]),),
+        (np.array([1, 1, 1, 1, 2, 2, 3, 3]),),
     ]
 
 
@@ -100,6 +101,11 @@ def replaces_one_by_one(counts: Array) -> Array:
     return np.append(0.0, np.where((found > 0) & (found <= j), found, FALLBACK[1:]))
 
 
+def needs_a_four(counts: Array) -> Array:
+    n = how_often(counts)
+    return or_fallback(by_formula(n), n) if n[4] else FALLBACK.copy()
+
+
 def without_zero(counts: Array) -> Array:
     n = how_often(counts)
     return or_fallback(by_formula(n), n)[1:]
@@ -141,6 +147,7 @@ DISCOUNTS = Exercise(
         only_looks_for_zeros,
         replaces_one_by_one,
         without_zero,
+        needs_a_four,
     ),
     others=(with_names, with_a_dictionary),
 )

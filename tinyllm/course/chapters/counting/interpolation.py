@@ -37,6 +37,7 @@ def probes() -> list[Arguments]:
         (np.array([[[3, 1], [3, 1]], [[1, 1], [0, 0]]]), np.array([0.2, 0.3, 0.5])),
         (np.array([[[1, 3], [2, 2]], [[4, 1], [2, 4]]]), np.array([0.25, 0.25, 0.5])),
         (np.array([[[2, 0, 2]]]), np.array([0.5, 0.5])),
+        (np.array([[[5, 1, 2], [5, 1, 2]], [[0, 2, 1], [4, 0, 4]]]), np.array([0.1, 0.3, 0.6])),
         (np.array([[[0, 0]]]), np.array([0.5, 0.5])),
     ]
 
@@ -89,8 +90,20 @@ def weights_shifted(counts: Array, weights: Array) -> Array:
     return mixed(counts, np.append(weights[-1], weights[:-1]))
 
 
+def weights_from_the_first(counts: Array, weights: Array) -> Array:
+    return mixed(counts, np.append(weights[0], weights[:-1]))
+
+
 def counts_without_totals(counts: Array, weights: Array) -> Array:
     return mixed(counts, weights, divide=False)
+
+
+def one_total_for_all(counts: Array, weights: Array) -> Array:
+    probability, used = np.full(counts.shape[1:], weights[0] / counts.shape[-1]), weights[0]
+    for row, weight in zip(counts, weights[1:], strict=True):
+        if row.sum() > 0:
+            probability, used = probability + weight * row / row.sum(), used + weight
+    return probability / used
 
 
 def plain_mean(counts: Array, weights: Array) -> Array:
@@ -150,6 +163,8 @@ INTERPOLATION = Exercise(
         plain_mean,
         longest_only,
         counts_mixed_first,
+        weights_from_the_first,
+        one_total_for_all,
     ),
     others=(by_broadcasting, from_the_shortest, one_context_at_a_time),
 )

@@ -11,7 +11,7 @@ from tinyllm.models.smoothing import discounts
 from tinyllm.types import Array
 
 BELOW = {2: [(0.5, 0.5), (0.25, 0.75)], 3: [(0.5, 0.25, 0.25), (0.25, 0.25, 0.5)]}
-LONG = [[1, 2, 1, 1, 3, 1, 0, 4], [2, 1, 0, 5, 1, 1, 2, 0], [0, 0, 0, 0, 0, 0, 0, 0]]
+LONG = [[1, 2, 1, 1, 3, 1, 0, 4], [2, 1, 0, 5, 1, 1, 2, 0]]
 
 
 def cases() -> Any:
@@ -29,10 +29,11 @@ def cases() -> Any:
 
 def probes() -> list[Arguments]:
     return [
-        (np.array(LONG), np.full((3, 8), [0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.2, 0.3])),
+        (np.array(LONG), np.full((2, 8), [0.05, 0.05, 0.1, 0.1, 0.1, 0.1, 0.2, 0.3])),
         (np.array([[2, 1, 0], [0, 0, 1]]), np.array([[0.5, 0.25, 0.25], [0.25, 0.25, 0.5]])),
         (np.array([[0, 0]]), np.array([[0.25, 0.75]])),
         (np.array([[5, 0], [1, 3]]), np.array([[0.5, 0.5], [0.25, 0.75]])),
+        (np.array([[3, 1, 4], [3, 0, 3]]), np.array([[0.25, 0.25, 0.5], [0.25, 0.25, 0.5]])),
     ]
 
 
@@ -89,6 +90,16 @@ def distinct_tokens_for_discounts(counts: Array, below: Array) -> Array:
     return mixed(counts, taken(counts), below, (counts > 0).sum(axis=-1, keepdims=True))
 
 
+def sum_of_the_four(counts: Array, below: Array) -> Array:
+    given = np.full((len(counts), 1), discounts(counts.ravel()).sum())
+    return mixed(counts, taken(counts), below, given)
+
+
+def sum_of_all_rows(counts: Array, below: Array) -> Array:
+    D = taken(counts)
+    return mixed(counts, D, below, np.full((len(counts), 1), D.sum()))
+
+
 def discounts_of_each_row(counts: Array, below: Array) -> Array:
     return mixed(counts, np.array([taken(row) for row in counts]), below)
 
@@ -137,6 +148,8 @@ KNESER_NEY = Exercise(
         distinct_tokens_for_discounts,
         discounts_of_each_row,
         uniform_for_below,
+        sum_of_the_four,
+        sum_of_all_rows,
     ),
     others=(context_by_context, by_number_of_each),
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import Array
 
 
@@ -22,7 +23,7 @@ def probes() -> list[Arguments]:
     return [
         (np.log(np.array([0.5, 0.125, 0.25, 0.125])),),
         (np.log(np.array([0.2])),),
-        (np.full(800, math.log(0.25)),),
+        (np.full(8_000, math.log(0.25)),),
         (np.array([-0.5, -np.inf]),),
     ]
 
@@ -78,6 +79,24 @@ def inverse_at_the_end(log_probabilities: Array) -> Any:
     return 1 / np.exp(np.sum(log_probabilities) / len(log_probabilities))
 
 
+def of_letters(count: int) -> Variant:
+    """The perplexity of a letter, where each token has so many."""
+
+    def change(perplexity: Callable[[Array], float]) -> Callable[[Array], float]:
+        return lambda log_probabilities: perplexity(log_probabilities / count)
+
+    worked = f"{4 ** (1 / count):.4g}"
+    return Variant(
+        text={
+            "en": f"each token has {count} letters. Return the perplexity of a letter: divide the "
+            f"mean by {count} before exp. For [0.5, 0.125] it is exp(1.386 / {count}) = {worked}.",
+            "zh": f"每个词元有 {count} 个字母。请返回每个字母的困惑度：在 exp 之前，把平均值除以 "
+            f"{count}。对于 [0.5, 0.125]，它是 exp(1.386 / {count}) = {worked}。",
+        },
+        change=change,
+    )
+
+
 PERPLEXITY = Exercise(
     name="perplexity",
     target="tinyllm.models.perplexity:perplexity",
@@ -95,4 +114,5 @@ PERPLEXITY = Exercise(
         one_a_token,
     ),
     others=(with_a_loop, geometric_mean, inverse_at_the_end),
+    variants=tuple(of_letters(count) for count in (2, 3, 4, 5)),
 )

@@ -20,26 +20,26 @@ Pair = tuple[Tensor, Tensor]
 
 def use(
     extend: Callable[..., Any], context: int, pieces: list[int], k: Array, v: Array
-) -> list[Any]:
-    """Give a cache k and v, so many positions a call; list what comes back, and what it holds."""
+) -> dict[str, Any]:
+    """Give a cache k and v, so many positions a call; name what comes back, and what it holds."""
     B, H, _, D = k.shape
     cache = KeyValueCache(B, H, context, D)
-    seen: list[Any] = []
+    seen: dict[str, Any] = {}
     stop = 0
     for number, count in enumerate(pieces, start=1):
         start, stop = stop, stop + count
         new = Tensor(k[:, :, start:stop].copy()), Tensor(v[:, :, start:stop].copy())
-        seen.append(f"call {number}")
+        call = f"call {number}"
         try:
             result = extend(cache, *new)
         except ValueError:
             if stop <= context:
                 raise
-            return [*seen, "refused: the cache is full"]
+            return seen | {call: "refused: the cache is full"}
         if not all(isinstance(part, Tensor) for part in result):
-            return [*seen, "not a Tensor"]
-        seen += [part.data.copy() for part in result]
-    return [*seen, "the cache", cache.length, cache.keys, cache.values]
+            return seen | {call: "not a Tensor"}
+        seen[f"{call}: k"], seen[f"{call}: v"] = (part.data.copy() for part in result)
+    return seen | {"length": cache.length, "keys": cache.keys, "values": cache.values}
 
 
 def cases() -> Any:
@@ -67,6 +67,7 @@ def probes() -> list[Arguments]:
         (5, [2, 1, 1], k, -k),
         (3, [1, 2, 1], k, -k),
         (4, [4], k, -k),
+        (3, [1, 1], k[:, :1, :2], -k[:, :1, :2]),
     ]
 
 
@@ -111,6 +112,13 @@ def only_what_was_there_before(self: Any, k: Tensor, v: Tensor) -> Pair:
     self.keys[:, :, start:stop] = k.data
     self.values[:, :, start:stop] = v.data
     return Tensor(self.keys[:, :, :start]), Tensor(self.values[:, :, :start])
+
+
+def along_the_heads(self: Any, k: Tensor, v: Tensor) -> Pair:
+    start, stop = self.take_room(k.shape[2])
+    self.keys[:, start:stop] = k.data
+    self.values[:, start:stop] = v.data
+    return Tensor(self.keys[:, :stop]), Tensor(self.values[:, :stop])
 
 
 def keys_as_values(self: Any, k: Tensor, v: Tensor) -> Pair:
@@ -186,6 +194,7 @@ KV_CACHE = Exercise(
         room_thrown_away,
         room_is_not_checked,
         arrays_come_back,
+        along_the_heads,
     ),
     others=(without_take_room, copies_come_back),
     imports="import numpy as np\n\nfrom tinyllm import Tensor",

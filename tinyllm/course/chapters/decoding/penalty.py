@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, Array
 
 
@@ -29,6 +30,7 @@ def probes() -> list[Arguments]:
             2.0,
         ),
         (np.array([[4.0, -4.0, 1.0]], FLOAT), np.array([[0, 0, 0, 1]]), 0.5),
+        (np.array([[2.0, 3.0, -1.0, 0.5]], FLOAT), np.array([[2, 0, 1, 3, 1]]), 2.0),
         (np.array([[1.0, 2.0]], FLOAT), np.zeros((1, 0), np.int64), 2.0),
         (np.array([1.0, -2.0], FLOAT), np.array([1]), 4.0),
     ]
@@ -106,6 +108,24 @@ def with_sets(logits: Array, seen: Array, penalty: float) -> Array:
     return result
 
 
+def of_the_last(count: int) -> Variant:
+    """Only what was said lately gets less likely."""
+
+    def change(repetition_penalty: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda logits, seen, penalty: repetition_penalty(logits, seen[..., -count:], penalty)
+
+    row = [2] * (5 - count) + [1] * count
+    return Variant(
+        text={
+            "en": f"only the last {count} of the tokens in seen count. For the scores "
+            f"[2, 2, 2, 2, 2], seen = [0, 1, 2, 3, 4] and the penalty 2, the result is {row}.",
+            "zh": f"只有 seen 的最后 {count} 个词元算数。分数为 [2, 2, 2, 2, 2]，"
+            f"seen 为 [0, 1, 2, 3, 4]，惩罚系数为 2 时，结果是 {row}。",
+        },
+        change=change,
+    )
+
+
 REPETITION_PENALTY = Exercise(
     name="repetition-penalty",
     target="tinyllm.decoding.filters:repetition_penalty",
@@ -125,4 +145,5 @@ REPETITION_PENALTY = Exercise(
         writes_into_input,
     ),
     others=(gathered_and_put_back, with_sets),
+    variants=tuple(of_the_last(count) for count in (2, 3, 4)),
 )

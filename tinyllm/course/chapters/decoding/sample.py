@@ -25,6 +25,9 @@ def use(sample: Callable[..., Any], logits: Array, seed: int) -> dict[str, Any]:
     tokens = np.asarray(sample(rows, np.random.default_rng(seed)))
     if tokens.shape != (len(rows),) or tokens.dtype.kind not in "iu":
         return {"shape": tokens.shape, "dtype": str(tokens.dtype)}
+    if tokens.min() < 0 or tokens.max() >= logits.shape[1]:
+        strange = tokens.max() if tokens.max() >= logits.shape[1] else tokens.min()
+        return {"an id that is not in the vocabulary": int(strange)}
     hits = tokens.reshape(len(logits), DRAWS, 1) == np.arange(logits.shape[1])
     share, wanted = hits.mean(axis=1), shares(logits.astype(np.float64))
     sigma = np.sqrt(wanted * (1 - wanted) / DRAWS) + np.where(wanted > 0, 1 / DRAWS, 0.0)
@@ -62,6 +65,7 @@ def probes() -> list[Arguments]:
         (np.array([[1.0, -np.inf, 1.0]], FLOAT), 2),
         (np.array([[1000.0, 999.0]], FLOAT), 3),
         (np.array([[0.0, 0.0]], FLOAT), 4),
+        (np.array([[0.0, 0.0, -np.inf]], FLOAT), 5),
     ]
 
 
@@ -94,6 +98,15 @@ def best_of_shares_times_chance(logits: Array, rng: Random) -> Array:
 def one_token_too_late(logits: Array, rng: Random) -> Array:
     token = on_the_line(shares(logits.astype(np.float64)), rng.random((len(logits), 1)))
     return np.minimum(token + 1, logits.shape[-1] - 1)
+
+
+def ids_from_one(logits: Array, rng: Random) -> Array:
+    return on_the_line(shares(logits.astype(np.float64)), rng.random((len(logits), 1))) + 1
+
+
+def counts_the_rooms_behind(logits: Array, rng: Random) -> Array:
+    ends = np.cumsum(shares(logits.astype(np.float64)), axis=-1)
+    return (ends > rng.random((len(logits), 1))).sum(axis=-1)
 
 
 def not_divided_by_the_sum(logits: Array, rng: Random) -> Array:
@@ -162,6 +175,8 @@ SAMPLE = Exercise(
         keeps_the_axis,
         writes_into_input,
         points_without_an_axis,
+        ids_from_one,
+        counts_the_rooms_behind,
     ),
     others=(row_by_row, with_gumbel_noise, with_searchsorted),
     points=2,

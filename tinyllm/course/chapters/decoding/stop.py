@@ -13,12 +13,12 @@ from tinyllm.types import Array
 def cases() -> Any:
     from tinyllm.course.draws import st  # noqa: PLC0415
 
-    def with_stop(marks: list[int]) -> Any:
-        row = np.array([mark or place for place, mark in enumerate(marks, start=1)])
-        stop = st.sampled_from([7, [7], [8, 7], None])
-        return st.tuples(st.just(row), st.integers(1, len(row)), stop)
+    def with_stop(marks: list[int | None]) -> Any:
+        row = [place if mark is None else mark for place, mark in enumerate(marks, start=1)]
+        stop = st.sampled_from([7, [7], [8, 7], None, 0, [0]])
+        return st.tuples(st.just(np.array(row)), st.integers(1, len(row)), stop)
 
-    return st.lists(st.sampled_from([0, 7, 8]), min_size=1, max_size=5).flatmap(with_stop)
+    return st.lists(st.sampled_from([None, 7, 8, 0]), min_size=1, max_size=5).flatmap(with_stop)
 
 
 def probes() -> list[Arguments]:
@@ -28,6 +28,8 @@ def probes() -> list[Arguments]:
         (np.array([4, 7, 1, 2]), 2, [7]),
         (np.array([1, 2, 3]), 1, None),
         (np.array([1, 6, 2, 5, 3]), 1, [5, 6]),
+        (np.array([7, 0, 3, 0]), 1, 0),
+        (np.array([0, 4, 0, 2]), 1, [0]),
     ]
 
 
@@ -77,6 +79,25 @@ def last_of_the_prompt_counts(row: Array, length: int, stop: Any) -> Array:
     return row[: length + places[0]] if places.size else row
 
 
+def zero_is_taken_for_none(row: Array, length: int, stop: Any) -> Array:
+    if not stop:
+        return row
+    places = found(row[length:], stop)
+    return row[: length + places[0] + 1] if places.size else row
+
+
+def compares_with_the_list(row: Array, length: int, stop: Any) -> Array:
+    for place in range(length, len(row)):
+        if row[place] == stop:
+            return row[: place + 1]
+    return row
+
+
+def first_written_id_skipped(row: Array, length: int, stop: Any) -> Array:
+    places = found(row[length + 1 :], stop)
+    return row[: length + places[0] + 2] if places.size else row
+
+
 def token_by_token(row: Array, length: int, stop: Any) -> Array:
     stops = set(np.atleast_1d([] if stop is None else stop).tolist())
     for place in range(length, len(row)):
@@ -111,6 +132,9 @@ from tinyllm.types import Array""",
         one_stop_id_only,
         cut_without_a_stop_id,
         last_of_the_prompt_counts,
+        zero_is_taken_for_none,
+        compares_with_the_list,
+        first_written_id_skipped,
     ),
     others=(token_by_token, by_a_running_sum),
 )

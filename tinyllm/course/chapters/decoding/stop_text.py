@@ -33,7 +33,7 @@ def cases() -> Any:
     from tinyllm.course.draws import st  # noqa: PLC0415
 
     pieces = st.lists(st.text("a.b", min_size=1, max_size=2), min_size=1, max_size=4)
-    stops = st.sampled_from([["."], [".."], ["b", ".b"], ["a.", "."], ["..b", "b."]])
+    stops = st.sampled_from([["."], [".."], ["b", ".b"], ["a.", "."], ["..b", "b."], ["a.b", "."]])
     return st.tuples(pieces, stops)
 
 
@@ -46,7 +46,32 @@ def probes() -> list[Arguments]:
         (["xab", "y"], ["b", "ab"]),
         (["so", "."], [".."]),
         (["a|b", "|c"], ["|"]),
+        (["xabcd"], ["abcd", "bc"]),
+        (["it ", "is ab", "cde"], ["abcd", "c"]),
     ]
+
+
+def first_end(held: str, stop: list[str]) -> int | None:
+    """Say where the text ends, before the first stop string; None if there is none."""
+    ends = [(held.find(s) + len(s), -len(s)) for s in stop if s in held]
+    return sum(min(ends)) if ends else None
+
+
+def as_it_grows(
+    pieces: Iterable[str], stop: list[str], end_in: Callable[..., int | None] = first_end
+) -> Iterator[str]:
+    """Do it right, but for where the text ends: end_in(what is held, stop)."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        end = end_in(held, stop)
+        if end is not None:
+            yield held[:end]
+            return
+        free = len(held) - max(overlap(held, s) for s in stop)
+        yield held[:free]
+        held = held[free:]
+    yield held
 
 
 def in_each_piece_alone(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
@@ -61,23 +86,17 @@ def in_each_piece_alone(pieces: Iterable[str], stop: list[str]) -> Iterator[str]
 
 def all_at_the_end(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
     text = "".join(pieces)
-    found = [(text.find(s) + len(s), -len(s)) for s in stop if s in text]
-    if found:
-        end, length = min(found)
-        text = text[: end + length]
-    yield text
+    yield text[: first_end(text, stop)]
 
 
 def nothing_is_held_back(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
     text, shown = "", 0
     for piece in pieces:
         text += piece
-        found = [(text.find(s) + len(s), -len(s)) for s in stop if s in text]
-        if found:
-            end, length = min(found)
-            yield text[shown : end + length]
+        end = first_end(text, stop)
+        yield text[shown:end]
+        if end is not None:
             return
-        yield text[shown:]
         shown = len(text)
 
 
@@ -85,10 +104,9 @@ def the_rest_is_lost(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
     held = ""
     for piece in pieces:
         held += piece
-        found = [(held.find(s) + len(s), -len(s)) for s in stop if s in held]
-        if found:
-            end, length = min(found)
-            yield held[: end + length]
+        end = first_end(held, stop)
+        if end is not None:
+            yield held[:end]
             return
         free = len(held) - max(overlap(held, s) for s in stop)
         yield held[:free]
@@ -96,31 +114,17 @@ def the_rest_is_lost(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
 
 
 def with_the_stop_string(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    held = ""
-    for piece in pieces:
-        held += piece
-        ends = [held.find(s) + len(s) for s in stop if s in held]
-        if ends:
-            yield held[: min(ends)]
-            return
-        free = len(held) - max(overlap(held, s) for s in stop)
-        yield held[:free]
-        held = held[free:]
-    yield held
+    def end_in(held: str, stop: list[str]) -> int | None:
+        return min((held.find(s) + len(s) for s in stop if s in held), default=None)
+
+    return as_it_grows(pieces, stop, end_in)
 
 
 def first_of_the_list(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
-    held = ""
-    for piece in pieces:
-        held += piece
-        for s in stop:
-            if s in held:
-                yield held[: held.find(s)]
-                return
-        free = len(held) - max(overlap(held, s) for s in stop)
-        yield held[:free]
-        held = held[free:]
-    yield held
+    def end_in(held: str, stop: list[str]) -> int | None:
+        return next((held.find(s) for s in stop if s in held), None)
+
+    return as_it_grows(pieces, stop, end_in)
 
 
 def goes_on_after_it(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
@@ -132,6 +136,65 @@ def goes_on_after_it(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
         free = len(held) - max(overlap(held, s) for s in stop)
         yield held[:free]
         held = held[free:]
+    yield held
+
+
+def begins_first(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    def end_in(held: str, stop: list[str]) -> int | None:
+        return min((held.find(s) for s in stop if s in held), default=None)
+
+    return as_it_grows(pieces, stop, end_in)
+
+
+def shorter_of_two(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    def end_in(held: str, stop: list[str]) -> int | None:
+        ends = [(held.find(s) + len(s), len(s)) for s in stop if s in held]
+        return min(ends)[0] - min(ends)[1] if ends else None
+
+    return as_it_grows(pieces, stop, end_in)
+
+
+def returned_not_yielded(pieces: Iterable[str], stop: list[str]) -> Any:
+    held = ""
+    for piece in pieces:
+        held += piece
+        end = first_end(held, stop)
+        if end is not None:
+            return held[:end]
+        free = len(held) - max(overlap(held, s) for s in stop)
+        yield held[:free]
+        held = held[free:]
+    yield held
+
+
+def a_list_of_all(pieces: Iterable[str], stop: list[str]) -> list[str]:
+    return list(as_it_grows(pieces, stop))
+
+
+def keeps_minus_zero(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    held = ""
+    for piece in pieces:
+        held += piece
+        end = first_end(held, stop)
+        if end is not None:
+            yield held[:end]
+            return
+        keep = max(overlap(held, s) for s in stop)
+        yield held[:-keep]
+        held = held[-keep:]
+    yield held
+
+
+def longest_is_held_back(pieces: Iterable[str], stop: list[str]) -> Iterator[str]:
+    held, keep = "", max(len(s) for s in stop)
+    for piece in pieces:
+        held += piece
+        end = first_end(held, stop)
+        if end is not None:
+            yield held[:end]
+            return
+        yield held[:-keep]
+        held = held[-keep:]
     yield held
 
 
@@ -170,6 +233,12 @@ from tinyllm.decoding.stop import overlap""",
         with_the_stop_string,
         first_of_the_list,
         goes_on_after_it,
+        begins_first,
+        shorter_of_two,
+        returned_not_yielded,
+        a_list_of_all,
+        keeps_minus_zero,
+        longest_is_held_back,
     ),
     others=(letter_by_letter,),
     points=2,

@@ -22,6 +22,7 @@ def probes() -> list[Arguments]:
         (np.array([[2.0, 0.0, 2.0, 2.0]], FLOAT), 2),
         (np.array([[1.0, 0.0]], FLOAT), 4),
         (np.array([0.5, -0.5, 1.5], FLOAT), 1),
+        (np.array([[4.0, -1.0, 0.0, 2.5, 1.0], [0.0, 1.0, 2.0, 3.0, 4.0]], FLOAT), 2),
     ]
 
 
@@ -30,6 +31,18 @@ def exactly_k(logits: Array, k: int) -> Array:
     best = np.argsort(-logits, axis=-1, kind="stable")[..., :k]
     np.put_along_axis(result, best, np.take_along_axis(logits, best, axis=-1), axis=-1)
     return result
+
+
+def exactly_k_from_the_end(logits: Array, k: int) -> Array:
+    result = np.full_like(logits, -np.inf)
+    best = np.argsort(logits, axis=-1, kind="stable")[..., -k:]
+    np.put_along_axis(result, best, np.take_along_axis(logits, best, axis=-1), axis=-1)
+    return result
+
+
+def kth_from_the_wrong_end(logits: Array, k: int) -> Array:
+    k = min(k, logits.shape[-1])
+    return np.where(logits >= np.sort(logits, axis=-1)[..., k - 1, None], logits, -np.inf)
 
 
 def zero_for_the_refused(logits: Array, k: int) -> Array:
@@ -117,6 +130,8 @@ TOP_K = Exercise(
         writes_into_input,
         float64_result,
         without_the_axis,
+        exactly_k_from_the_end,
+        kth_from_the_wrong_end,
     ),
     others=(by_rank, one_after_the_other, sorted_downwards),
 )

@@ -33,9 +33,12 @@ def probes() -> list[Arguments]:
     return [
         (np.array([[0.0, 2.0, 1.0, 0.5], [3.0, -1.0, -2.0, 1.0]], FLOAT), 0.7),
         (np.array([[1.0, 1.0, 1.0, 1.0]], FLOAT), 0.5),
+        (np.array([[2.0, 0.0, 2.0, -1.0]], FLOAT), 0.3),
         (np.array([[0.0, -100.0, 1.0]], FLOAT), 1.0),
         (np.array([[100.0, 99.0]], FLOAT), 0.9),
         (np.array([-2.0, 4.0, -1.0], FLOAT), 0.3),
+        (np.array([[0.5, 0.0, 2.0, 1.0], [1.0, 0.0, 0.5, 2.0]], FLOAT), 0.8),
+        (np.array([[-1.0, 0.5, -0.5, 0.0, 1.5]], FLOAT), 0.6),
     ]
 
 
@@ -82,6 +85,17 @@ def in_sorted_order(logits: Array, p: float) -> Array:
     before = np.cumsum(share, axis=-1) - share
     rows = np.take_along_axis(logits, order, axis=-1)
     return logits if p == 1 else np.where(before < p, rows, -np.inf)
+
+
+def mask_in_sorted_order(logits: Array, p: float) -> Array:
+    _, share = best_first(logits)
+    return logits if p == 1 else np.where(np.cumsum(share, axis=-1) - share < p, logits, -np.inf)
+
+
+def taken_not_put(logits: Array, p: float) -> Array:
+    order, share = best_first(logits)
+    kept = np.take_along_axis(np.cumsum(share, axis=-1) - share < p, order, axis=-1)
+    return logits if p == 1 else np.where(kept, logits, -np.inf)
 
 
 def in_the_order_of_ids(logits: Array, p: float) -> Array:
@@ -171,6 +185,8 @@ TOP_P = Exercise(
         no_maximum,
         zero_for_the_refused,
         float64_result,
+        mask_in_sorted_order,
+        taken_not_put,
     ),
     others=(token_by_token, counted_with_searchsorted),
     points=2,

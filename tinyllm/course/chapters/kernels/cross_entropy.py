@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinyllm.course.chapters.parts import part, some
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, NO_TARGET, Array
 
 Two = tuple[Array, Array]
@@ -181,6 +183,30 @@ def with_log_softmax(logits: Array, targets: Array, ignore_index: int, smoothing
     return (losses * counted).astype(logits.dtype), log_total
 
 
+def in_unit(unit: str, chinese: str, base: int) -> Variant:
+    """Losses to another base than e."""
+    nats = math.log(base)
+
+    def change(cross_entropy: Callable[..., Two]) -> Callable[..., Two]:
+        def in_unit_of(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+            losses, log_total = cross_entropy(logits, targets, ignore_index, smoothing)
+            return losses / nats, log_total
+
+        return in_unit_of
+
+    numbers = f"{math.log(2) / nats:.4g}"
+    return Variant(
+        text={
+            "en": f"give the losses in {unit}, not in nats: divide each by ln {base} = {nats:.4f}. "
+            f"The logarithm of the sum stays in nats. For the scores [0, 0] a loss is {numbers}, "
+            "and the logarithm is 0.6931.",
+            "zh": f"损失的单位是{chinese}，不是 nat：每个损失除以 ln {base} = {nats:.4f}。"
+            f"和的对数仍以 nat 为单位。分数为 [0, 0] 时，损失是 {numbers}，对数是 0.6931。",
+        },
+        change=change,
+    )
+
+
 CROSS_ENTROPY = Exercise(
     name="cross-entropy",
     target="tinyllm.kernels.cross_entropy:forward_numpy",
@@ -204,4 +230,9 @@ CROSS_ENTROPY = Exercise(
     ),
     others=(row_by_row, with_log_softmax),
     tolerance=1e-4,  # 200.69 - 200 has fewer digits than 0.69
+    variants=(
+        in_unit("bits", "比特（bit）", 2),
+        in_unit("digits of base 4", "四进制位", 4),
+        in_unit("digits of base 10", "十进制位", 10),
+    ),
 )

@@ -116,10 +116,14 @@ def with_temperature(value: float) -> Variant:
     def change(softmax: Callable[[Array], Array]) -> Callable[[Array], Array]:
         return lambda x: softmax(x / FLOAT.type(value))
 
+    first = 1 / (1 + np.exp(1 / value))
+    shares = f"[{first:.3f}, {1 - first:.3f}]"
     return Variant(
         text={
-            "en": f"divide the scores by the temperature {value:g} before all else.",
-            "zh": f"先把所有分数除以温度 {value:g},再做其余的事。",
+            "en": f"divide the scores by the temperature {value:g} before all else. [0, 1] becomes "
+            f"[0, {1 / value:g}], and the shares are {shares}.",
+            "zh": f"先把所有分数除以温度 {value:g}，再做其余的事。"
+            f"[0, 1] 变成 [0, {1 / value:g}]，概率是 {shares}。",
         },
         change=change,
     )
@@ -145,6 +149,7 @@ SOFTMAX = Exercise(
         without_keepdims,
         maximum_without_keepdims,
     ),
+    tolerance=1e-4,  # ln(sum) + 1000 has fewer digits than ln(sum)
     others=(row_by_row, through_logarithms, one_number_at_a_time),
     variants=tuple(with_temperature(value) for value in (0.5, 0.8, 1.25, 2.0, 4.0)),
 )

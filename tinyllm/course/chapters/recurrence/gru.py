@@ -202,7 +202,10 @@ GRU = Exercise(
     name="gru",
     target="tinyllm.kernels.gru:forward_numpy",
     hidden=("tinyllm.kernels.gru:forward_numba",),
-    imports="import numpy as np\nfrom tinyllm.kernels.recurrent import logistic",
+    imports=(
+        "import numpy as np\n\n"
+        "from tinyllm.kernels.recurrent import logistic\nfrom tinyllm.types import Array"
+    ),
     cases=cases,
     probes=probes,
     mistakes=(

@@ -152,6 +152,18 @@ def sums_in_place_of_gates(x: Array, weight: Array, bias: Array, h: Array, c: Ar
     return hidden, cells, gates
 
 
+def gates_in_another_order(x: Array, weight: Array, bias: Array, h: Array, c: Array) -> Triple:
+    hidden, cells, gates = results(x, h, c)
+    for t in range(x.shape[1]):
+        i, f, g, o = np.split(x[:, t] + h @ weight + bias, 4, axis=1)
+        i, f, o, g = logistic(i), logistic(f), logistic(o), np.tanh(g)
+        c = f * c + i * g
+        h = o * np.tanh(c)
+        hidden[:, t + 1], cells[:, t + 1] = h, c
+        gates[:, t] = np.concatenate([i, f, o, g], axis=1)
+    return hidden, cells, gates
+
+
 # -------------------------------------------------------------------- right, in another way
 def collects_steps(x: Array, weight: Array, bias: Array, h: Array, c: Array) -> Triple:
     states, memories, gates = [h], [c], []
@@ -184,7 +196,10 @@ LSTM = Exercise(
     name="lstm",
     target="tinyllm.kernels.lstm:forward_numpy",
     hidden=("tinyllm.kernels.lstm:forward_numba",),
-    imports="import numpy as np\nfrom tinyllm.kernels.recurrent import logistic",
+    imports=(
+        "import numpy as np\n\n"
+        "from tinyllm.kernels.recurrent import logistic\nfrom tinyllm.types import Array"
+    ),
     cases=cases,
     probes=probes,
     mistakes=(
@@ -196,6 +211,7 @@ LSTM = Exercise(
         cell_squashed,
         each_step_from_the_first_cell,
         sums_in_place_of_gates,
+        gates_in_another_order,
     ),
     others=(collects_steps, text_after_text),
 )

@@ -150,6 +150,22 @@ def slope_of_a_sigmoid_for_g(
     return dx, dh, dc
 
 
+def tanh_twice(
+    weight: Array, cells: Array, gates: Array, grad: Array, dh: Array, dc: Array
+) -> Triple:
+    dx = np.empty_like(gates)
+    for t in reversed(range(gates.shape[1])):
+        i, f, g, o = np.split(gates[:, t], 4, axis=1)
+        squashed = np.tanh(cells[:, t + 1])
+        dh = dh + grad[:, t]
+        dc = dc + dh * o * (1 - squashed**2)
+        di, df, dg, do = dc * g, dc * cells[:, t], dc * i, dh * squashed
+        sums = di * i * (1 - i), df * f * (1 - f), dg * (1 - np.tanh(g) ** 2), do * o * (1 - o)
+        dx[:, t] = np.concatenate(sums, axis=1)
+        dh, dc = dx[:, t] @ weight.T, dc * f
+    return dx, dh, dc
+
+
 def no_slopes_of_the_gates(
     weight: Array, cells: Array, gates: Array, grad: Array, dh: Array, dc: Array
 ) -> Triple:
@@ -229,6 +245,7 @@ LSTM_BACKWARD = Exercise(
         forget_gate_with_the_new_cell,
         output_gate_with_the_bare_cell,
         slope_of_a_sigmoid_for_g,
+        tanh_twice,
         no_slopes_of_the_gates,
         cell_handed_back_whole,
     ),

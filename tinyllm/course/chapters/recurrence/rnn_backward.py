@@ -106,12 +106,31 @@ def no_slope_on_the_way_back(
     return dx, dh
 
 
-def adds_into_grad(weight: Array, hidden: Array, grad: Array, dh: Array) -> tuple[Array, Array]:
+def adds_to_the_old_dh(weight: Array, hidden: Array, grad: Array, dh: Array) -> tuple[Array, Array]:
+    dx = np.empty_like(grad)
     for t in reversed(range(grad.shape[1])):
-        grad[:, t] += dh
-        grad[:, t] *= 1 - hidden[:, t + 1] ** 2
-        dh = grad[:, t] @ weight.T
-    return grad, dh
+        dx[:, t] = (dh + grad[:, t]) * (1 - hidden[:, t + 1] ** 2)
+        dh = dh + dx[:, t] @ weight.T
+    return dx, dh
+
+
+def leaves_the_first_step_out(
+    weight: Array, hidden: Array, grad: Array, dh: Array
+) -> tuple[Array, Array]:
+    dx = np.zeros_like(grad)
+    for t in range(grad.shape[1] - 1, 0, -1):
+        dx[:, t] = (dh + grad[:, t]) * (1 - hidden[:, t + 1] ** 2)
+        dh = dx[:, t] @ weight.T
+    return dx, dh
+
+
+def adds_in_place(weight: Array, hidden: Array, grad: Array, dh: Array) -> tuple[Array, Array]:
+    dx = np.empty_like(grad)
+    for t in reversed(range(grad.shape[1])):
+        dh += grad[:, t]
+        dx[:, t] = dh * (1 - hidden[:, t + 1] ** 2)
+        dh = dx[:, t] @ weight.T
+    return dx, dh
 
 
 # -------------------------------------------------------------------- right, in another way
@@ -149,7 +168,9 @@ RNN_BACKWARD = Exercise(
         nothing_arrives_at_the_end,
         tanh_twice,
         no_slope_on_the_way_back,
-        adds_into_grad,
+        adds_to_the_old_dh,
+        leaves_the_first_step_out,
+        adds_in_place,
     ),
     others=(slopes_first, text_after_text),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, Array
 
 
@@ -131,6 +133,45 @@ def one_product_for_both(x: Array, weight: Array, bias: Array, h: Array) -> Arra
     return hidden
 
 
+def from_the_end() -> Variant:
+    """The text is read backwards, as half of a bidirectional model does."""
+
+    def change(forward: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda x, weight, bias, h: forward(x[:, ::-1], weight, bias, h)
+
+    first = math.tanh(0.5)
+    states = f"[0, {first:.3f}, {math.tanh(1 + 2 * first + 0.5):.3f}]"
+    return Variant(
+        text={
+            "en": "read each text from its end: the step after h_0 takes the last token. The "
+            f"states stand in the order in which they are made. In the example above they are "
+            f"{states}.",
+            "zh": "从末尾开始读每段文本：h_0 之后的第一步用最后一个词元。状态按产生的先后排列。"
+            f"上面的例子里，它们是 {states}。",
+        },
+        change=change,
+    )
+
+
+def louder(value: float) -> Variant:
+    """The inputs are scaled, the state is not."""
+
+    def change(forward: Callable[..., Array]) -> Callable[..., Array]:
+        return lambda x, weight, bias, h: forward(x * FLOAT.type(value), weight, bias, h)
+
+    first = math.tanh(value + 0.5)
+    states = f"[0, {first:.3f}, {math.tanh(2 * first + 0.5):.3f}]"
+    return Variant(
+        text={
+            "en": f"what a token brings is multiplied by {value:g}: h_t = tanh({value:g} x_t + "
+            f"h_(t-1) W + b). In the example above the states are {states}.",
+            "zh": f"词元带来的部分乘以 {value:g}：h_t = tanh({value:g} x_t + h_(t-1) W + b)。"
+            f"上面的例子里，状态是 {states}。",
+        },
+        change=change,
+    )
+
+
 RNN_STEP = Exercise(
     name="rnn-step",
     target="tinyllm.kernels.rnn:forward_numpy",
@@ -148,4 +189,5 @@ RNN_STEP = Exercise(
         float64_states,
     ),
     others=(collects_states, one_text_at_a_time, one_product_for_both),
+    variants=(from_the_end(), *(louder(value) for value in (0.5, 2.0, -1.0))),
 )

@@ -133,4 +133,5 @@ FIT_POWER_LAW = Exercise(
         through_the_origin,
     ),
     others=(with_polyfit, with_base_two, with_lstsq, with_loops),
+    imports="import numpy as np\nfrom numpy.typing import ArrayLike",
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import Array
 
 
@@ -167,6 +169,24 @@ def with_logarithms(
     return small + short + E
 
 
+def in_unit(unit: str, chinese: str, base: int) -> Variant:
+    """The loss to another base than e."""
+    nats = math.log(base)
+
+    def change(scaling_law: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *arguments: scaling_law(*arguments) / nats
+
+    return Variant(
+        text={
+            "en": f"give the loss in {unit}, not in nats: divide the whole sum by ln {base} = "
+            f"{nats:.4f}. In the example above it is {4 / nats:.4f}.",
+            "zh": f"损失的单位是{chinese}，不是 nat：整个和除以 ln {base} = {nats:.4f}。"
+            f"上面的例子里，它是 {4 / nats:.4f}。",
+        },
+        change=change,
+    )
+
+
 SCALING_LAW = Exercise(
     name="scaling-law",
     target="tinyllm.analysis.scaling:scaling_law",
@@ -183,4 +203,10 @@ SCALING_LAW = Exercise(
         terms_multiplied,
     ),
     others=(with_negative_powers, with_logarithms),
+    variants=(
+        in_unit("bits", "比特（bit）", 2),
+        in_unit("digits of base 4", "四进制位", 4),
+        in_unit("digits of base 10", "十进制位", 10),
+    ),
+    imports="import numpy as np\nfrom numpy.typing import ArrayLike",
 )

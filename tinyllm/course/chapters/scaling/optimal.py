@@ -62,6 +62,22 @@ def no_root(
     return shared(flops / 6, G, beta / (alpha + beta))
 
 
+def fraction_without_brackets(
+    flops: float, A: float = 406.4, B: float = 410.7, alpha: float = 0.34, beta: float = 0.28
+) -> tuple[float, float]:
+    G = (alpha * A / beta * B) ** (1 / (alpha + beta))
+    return shared(flops / 6, G, beta / (alpha + beta))
+
+
+def exponents_without_brackets(
+    flops: float, A: float = 406.4, B: float = 410.7, alpha: float = 0.34, beta: float = 0.28
+) -> tuple[float, float]:
+    G = (alpha * A / (beta * B)) ** (1 / (alpha + beta))
+    N = G * (flops / 6) ** beta / (alpha + beta)
+    D = (flops / 6) ** alpha / (alpha + beta) / G
+    return N, D
+
+
 def no_exponents_in_front(
     flops: float, A: float = 406.4, B: float = 410.7, alpha: float = 0.34, beta: float = 0.28
 ) -> tuple[float, float]:
@@ -137,6 +153,8 @@ COMPUTE_OPTIMAL = Exercise(
         exponents_swapped,
         fraction_upside_down,
         no_root,
+        fraction_without_brackets,
+        exponents_without_brackets,
         no_exponents_in_front,
         no_factor,
         times_for_both,

@@ -77,6 +77,18 @@ def never_a_second_table(
     return counted(vocabulary, context, layers, width, True)
 
 
+def tied_turned_round(
+    vocabulary: int, context: int, layers: int, width: int, tied: bool = True
+) -> int:
+    return counted(vocabulary, context, layers, width, not tied)
+
+
+def last_norm_in_each_block(
+    vocabulary: int, context: int, layers: int, width: int, tied: bool = True
+) -> int:
+    return counted(vocabulary, context, layers, width, tied, norms=3) - 2 * width
+
+
 def one_block_only(
     vocabulary: int, context: int, layers: int, width: int, tied: bool = True
 ) -> int:
@@ -139,6 +151,8 @@ COUNT_PARAMETERS = Exercise(
         mlp_not_wider,
         table_counted_twice,
         never_a_second_table,
+        tied_turned_round,
+        last_norm_in_each_block,
         one_block_only,
         only_the_products,
     ),

@@ -75,6 +75,14 @@ def one_merge_only(word: Sequence[int], merge_of: MergeOf) -> list[int]:
     return merge(word, best, merge_of[best])
 
 
+def pairs_of_the_beginning(word: Sequence[int], merge_of: MergeOf) -> list[int]:
+    tokens = list(word)
+    known = {pair for pair in pairwise(word) if pair in merge_of}
+    for pair in sorted(known, key=lambda pair: merge_of[pair]):
+        tokens = merge(tokens, pair, merge_of[pair])
+    return tokens
+
+
 def longest_piece_first(word: Sequence[int], merge_of: MergeOf) -> list[int]:
     pieces: dict[int, tuple[int, ...]] = {i: (i,) for i in range(BYTES)}
     for (left, right), token in sorted(merge_of.items(), key=lambda entry: entry[1]):
@@ -159,6 +167,7 @@ from tinyllm.text.merges import Pair, merge""",
         most_frequent_in_the_word,
         fails_where_no_pair_is_left,
         overlaps_from_the_right,
+        pairs_of_the_beginning,
     ),
     others=(in_order_of_learning, one_place_at_a_time),
 )

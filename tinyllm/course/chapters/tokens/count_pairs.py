@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 
 Words = Sequence[Sequence[int]]
 NOWHERE = (-1, -1)  # a pair that no word has
@@ -124,6 +124,16 @@ def plain_dictionaries(words: Words, frequencies: Sequence[int]) -> Any:
     return counts, words_with
 
 
+def lists_for_sets(words: Words, frequencies: Sequence[int]) -> Any:
+    counts: Counter[Any] = Counter()
+    words_with = defaultdict(list)
+    for place, word in enumerate(words):
+        for pair in pairwise(word):
+            counts[pair] += frequencies[place]
+            words_with[pair].append(place)
+    return counts, words_with
+
+
 # -------------------------------------------------------------------- right, in another way
 def by_index(words: Words, frequencies: Sequence[int]) -> Any:
     counts: defaultdict[Any, int] = defaultdict(int)
@@ -155,6 +165,24 @@ def as_if_written_out(words: Words, frequencies: Sequence[int]) -> Any:
     return Counter(pair for word in every for pair in pairwise(word)), words_with
 
 
+def capped(most: int) -> Variant:
+    """One very frequent word does not rule the merges."""
+
+    def change(count_pairs: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda words, frequencies: count_pairs(words, [min(f, most) for f in frequencies])
+
+    return Variant(
+        text={
+            "en": f"a word that stands more than {most} times in the text counts as if it stood "
+            f"there {most} times. The word [1, 2] with the frequency 9 gives (1, 2) the count "
+            f"{most}.",
+            "zh": f"在文本里出现超过 {most} 次的词，按出现 {most} 次计算。"
+            f"词 [1, 2] 的频率是 9 时，(1, 2) 的次数是 {most}。",
+        },
+        change=change,
+    )
+
+
 COUNT_PAIRS = Exercise(
     name="count-pairs",
     target="tinyllm.text.merges:count_pairs",
@@ -176,6 +204,8 @@ from tinyllm.text.merges import Pair""",
         last_pair_missing,
         places_inside_the_word,
         plain_dictionaries,
+        lists_for_sets,
     ),
     others=(by_index, pairs_of_each_word_first, as_if_written_out),
+    variants=tuple(capped(value) for value in (2, 3, 4)),
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 
 PIECES = [b"a", b" b", b" ", b"\xc3", b"\xa9", b"\xe4\xb8", b"\xad"]  # é is C3 A9, 中 is E4 B8 AD
 
@@ -81,6 +81,27 @@ def with_a_bytearray(places: Sequence[int], tokens: Sequence[bytes]) -> str:
     return str(content, encoding="utf-8", errors="replace")
 
 
+def with_sign(sign: str) -> Variant:
+    """Another sign for what is no character."""
+
+    def change(text_of: Callable[..., Any]) -> Callable[..., Any]:
+        def signed(places: Sequence[int], tokens: Sequence[bytes]) -> Any:
+            text = text_of(places, tokens)
+            return text.replace("\ufffd", sign) if isinstance(text, str) else text
+
+        return signed
+
+    return Variant(
+        text={
+            "en": f'for bytes that are no character write "{sign}", not U+FFFD. In the example '
+            f'above, [0, 1] is "caf{sign}".',
+            "zh": f'不成字符的字节写成 "{sign}"，而不是 U+FFFD。'
+            f'上面的例子里，[0, 1] 是 "caf{sign}"。',
+        },
+        change=change,
+    )
+
+
 DECODE = Exercise(
     name="decode",
     target="tinyllm.text.bpe:text_of",
@@ -98,4 +119,5 @@ DECODE = Exercise(
         returns_bytes,
     ),
     others=(byte_after_byte, with_a_bytearray),
+    variants=tuple(with_sign(sign) for sign in "?_*"),
 )

@@ -70,6 +70,18 @@ def merges_what_stands_once(counts: Counts, most: int) -> list[Pair]:
     return merges
 
 
+def ends_at_two(counts: Counts, most: int) -> list[Pair]:
+    words, merges = [list(word) for word in counts], []
+    while len(merges) < most:
+        pairs, _ = count_pairs(words, list(counts.values()))
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair), default=None)
+        if best is None or pairs[best] <= 2:
+            break
+        words = [merge(word, best, BYTES + len(merges)) for word in words]
+        merges.append(best)
+    return merges
+
+
 def each_word_once(counts: Counts, most: int) -> list[Pair]:
     words, merges = [list(word) for word in counts], []
     while len(merges) < most:
@@ -174,6 +186,7 @@ from tinyllm.text.merges import BYTES, Pair, count_pairs, merge""",
         tokens_from_one_on,
         most_is_the_vocabulary,
         no_end_without_pairs,
+        ends_at_two,
     ),
     others=(counts_anew, with_a_dictionary_of_words),
 )

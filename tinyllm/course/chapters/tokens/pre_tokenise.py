@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import regex
 
 from tinyllm.course.exercise import Arguments, Exercise
 
-PARTS = ["a", " ", "1", "!", "b", "é", "中", "\n", "'s", "'ll", "_"]
+PARTS = ["a", " ", "1", "!", "b", "é", "中", "\n", "'s", "'ll", "_", "²", "'S"]
 ENDINGS = ("'s", "'t", "'re", "'ve", "'m", "'ll", "'d")
 
 
@@ -27,6 +26,8 @@ def probes() -> list[Arguments]:
         "a  b \n\nc  ",
         "a\nb",
         "we're 中文!!",
+        "x²3 is a½!",
+        "DON'T, they'd say",
         "",
     ]
     return [(text, "encode") for text in texts]
@@ -52,12 +53,42 @@ def english_letters_only(text: str, operation: str) -> list[str]:
     return regex.findall(pattern, text)
 
 
+def other_letters_are_lost(text: str, operation: str) -> list[str]:
+    pattern = r"'(?:s|t|re|ve|m|ll|d)| ?[a-zA-Z]+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    return regex.findall(pattern, text)
+
+
+def digits_0_to_9_only(text: str, operation: str) -> list[str]:
+    pattern = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\d+| ?[^\s\p{L}\d]+|\s+(?!\S)|\s+"
+    return regex.findall(pattern, text)
+
+
+def other_digits_are_lost(text: str, operation: str) -> list[str]:
+    pattern = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\d+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    return regex.findall(pattern, text)
+
+
 def endings_forgotten(text: str, operation: str) -> list[str]:
     return regex.findall(r" ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", text)
 
 
+def endings_in_capitals(text: str, operation: str) -> list[str]:
+    pattern = r"(?i)'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    return regex.findall(pattern, text)
+
+
+def only_what_is_in_the_group(text: str, operation: str) -> list[str]:
+    pattern = r"'(s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    return regex.findall(pattern, text)
+
+
 def spaces_stay_together(text: str, operation: str) -> list[str]:
     pattern = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+"
+    return regex.findall(pattern, text)
+
+
+def last_space_is_lost(text: str, operation: str) -> list[str]:
+    pattern = r"'(?:s|t|re|ve|m|ll|d)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"
     return regex.findall(pattern, text)
 
 
@@ -71,9 +102,10 @@ def line_break_before_the_word(text: str, operation: str) -> list[str]:
 
 
 # -------------------------------------------------------------------- right, in another way
-def with_re(text: str, operation: str) -> list[str]:
-    pattern = r"'(?:s|t|re|ve|m|ll|d)| ?[^\W\d_]+| ?\d+| ?(?:[^\s\w]|_)+|\s+(?!\S)|\s+"
-    return re.findall(pattern, text)
+def with_groups(text: str, operation: str) -> list[str]:
+    words = r"( ?(\p{Letter}+|\p{Number}+|[^\s\p{Letter}\p{Number}]+))"
+    pattern = rf"('([stmd]|re|ve|ll))|{words}|\s+(?=\s|$)|\s"
+    return [found[0] for found in regex.finditer(pattern, text)]
 
 
 def kind_of_character(character: str) -> str:
@@ -120,6 +152,12 @@ PRE_TOKENISE = Exercise(
         spaces_stay_together,
         letters_with_digits,
         line_break_before_the_word,
+        other_letters_are_lost,
+        digits_0_to_9_only,
+        other_digits_are_lost,
+        endings_in_capitals,
+        only_what_is_in_the_group,
+        last_space_is_lost,
     ),
-    others=(with_re, letter_after_letter),
+    others=(with_groups, letter_after_letter),
 )

@@ -11,5 +11,5 @@ from tinyllm.course.exercise import Boss, Chapter
 CHAPTER = Chapter(
     name="training",
     exercises=(ADAMW, COSINE_WITH_WARMUP, CLIP_GRAD_NORM, ACCUMULATION, SGD_MOMENTUM),
-    boss=Boss(run=train_by_both),
+    boss=Boss(run=train_by_both, up="loss, nats a character"),
 )

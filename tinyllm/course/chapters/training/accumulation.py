@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -34,7 +35,10 @@ def through_a_matrix(
     with backend("numpy"):  # nothing to wait for, and nothing to compile
         loss, tokens = add_gradients(forward, rest, accumulate, label_smoothing)
     left = sum(1 for _ in rest)
-    return {"loss": loss, "tokens": tokens, "gradient": weight.grad, "batches left": left}
+    told: dict[str, Any] = {"loss": loss}
+    if isinstance(loss, Tensor):
+        told = {"loss, a Tensor": loss.item()}
+    return told | {"tokens": tokens, "gradient": weight.grad, "batches left": left}
 
 
 def cases() -> Any:
@@ -55,127 +59,119 @@ def probes() -> list[Arguments]:
     inputs = np.array([[1.0, 0.0], [2.0, -1.0], [0.5, 1.0], [-1.0, 3.0], [1.0, 1.0]], FLOAT)
     targets = np.array([0, 1, 2, NO_TARGET, 1])
     rows = [(inputs[i : i + 1], targets[i : i + 1]) for i in range(5)]
-    pairs = [(inputs[i : i + 2], targets[i : i + 2]) for i in (0, 2, 1)]
-    return [(weight, rows, 3, 0.25), (weight, pairs, 2, 0.0), (weight, pairs, 2, 0.25)]
+    whole = [(inputs[i : i + 2], targets[i : i + 2]) for i in (0, 1, 2)]
+    pairs = [(inputs[i : i + 2], targets[i : i + 2]) for i in (0, 2, 1)]  # one without a target
+    return [
+        (weight, rows, 3, 0.25),
+        (weight, whole, 2, 0.0),
+        (weight, rows[:3], 2, 0.5),
+        (weight, pairs, 2, 0.25),
+    ]
 
 
-def gradients_not_divided(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
+def loss_of(
+    batch: tuple[Array, Array], model: Callable[[Array], Tensor], label_smoothing: float
+) -> tuple[Tensor, int]:
+    """Return the mean loss of a batch, and how many targets it has."""
+    inputs, targets = batch
+    loss = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+    return loss, int((targets != NO_TARGET).sum())
+
+
+def by_shares(
+    batches: Any, model: Callable[[Array], Tensor], accumulate: int, label_smoothing: float
 ) -> tuple[float, int]:
+    """Do it right, with all of these batches."""
     loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
-        here.backward()
-        loss, tokens = loss + here.item() / accumulate, tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
-
-
-def nothing_divided(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
-        here.backward()
-        loss, tokens = loss + here.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
-
-
-def loss_divided_twice(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
+    for batch in batches:
+        here, count = loss_of(batch, model, label_smoothing)
+        share = here / accumulate
         share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+        loss, tokens = loss + share.item(), tokens + count
+    return loss, tokens
+
+
+def gradients_not_divided(model, batches, accumulate, label_smoothing=0.0):
+    loss, tokens = 0.0, 0
+    for _ in range(accumulate):
+        here, count = loss_of(next(batches), model, label_smoothing)
+        here.backward()
+        loss, tokens = loss + here.item() / accumulate, tokens + count
+    return loss, tokens
+
+
+def nothing_divided(model, batches, accumulate, label_smoothing=0.0):
+    loss, tokens = 0.0, 0
+    for _ in range(accumulate):
+        here, count = loss_of(next(batches), model, label_smoothing)
+        here.backward()
+        loss, tokens = loss + here.item(), tokens + count
+    return loss, tokens
+
+
+def loss_divided_twice(model, batches, accumulate, label_smoothing=0.0):
+    taken = itertools.islice(batches, accumulate)
+    loss, tokens = by_shares(taken, model, accumulate, label_smoothing)
     return loss / accumulate, tokens
 
 
-def loss_not_divided(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
-        (here / accumulate).backward()
-        loss, tokens = loss + here.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def loss_not_divided(model, batches, accumulate, label_smoothing=0.0):
+    taken = itertools.islice(batches, accumulate)
+    loss, tokens = by_shares(taken, model, accumulate, label_smoothing)
+    return loss * accumulate, tokens
 
 
-def backward_after_the_loop(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
+def backward_after_the_loop(model, batches, accumulate, label_smoothing=0.0):
     loss, tokens, share = 0.0, 0, Tensor(0.0)
     for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+        here, count = loss_of(next(batches), model, label_smoothing)
+        share = here / accumulate
+        loss, tokens = loss + share.item(), tokens + count
     share.backward()
     return loss, tokens
 
 
-def always_the_same_batch(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    inputs, targets = next(batches)
+def always_the_same_batch(model, batches, accumulate, label_smoothing=0.0):
+    return by_shares([next(batches)] * accumulate, model, accumulate, label_smoothing)
+
+
+def takes_all_batches(model, batches, accumulate, label_smoothing=0.0):
+    return by_shares(batches, model, accumulate, label_smoothing)
+
+
+def takes_one_too_many(model, batches, accumulate, label_smoothing=0.0):
+    told = by_shares(itertools.islice(batches, accumulate), model, accumulate, label_smoothing)
+    next(batches, None)  # as a loop over batches does before it asks whether to stop
+    return told
+
+
+def loss_is_a_tensor(model, batches, accumulate, label_smoothing=0.0):
+    loss, tokens = Tensor(0.0), 0
     for _ in range(accumulate):
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
+        here, count = loss_of(next(batches), model, label_smoothing)
+        share = here / accumulate
         share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
+        loss, tokens = loss + share, tokens + count
     return loss, tokens
 
 
-def takes_all_batches(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for inputs, targets in batches:
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def counts_what_is_no_target(model, batches, accumulate, label_smoothing=0.0):
+    taken = list(itertools.islice(batches, accumulate))
+    loss, _ = by_shares(taken, model, accumulate, label_smoothing)
+    return loss, sum(len(targets) for _, targets in taken)
 
 
-def counts_what_is_no_target(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
+def tells_the_last_batch_only(model, batches, accumulate, label_smoothing=0.0):
     loss, tokens = 0.0, 0
     for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + targets.size
-    return loss, tokens
-
-
-def tells_the_last_batch_only(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        here = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+        here, tokens = loss_of(next(batches), model, label_smoothing)
         (here / accumulate).backward()
-        loss, tokens = here.item(), int((targets != NO_TARGET).sum())
+        loss = here.item()
     return loss, tokens
 
 
-def forgets_the_smoothing(
-    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
-) -> tuple[float, int]:
-    loss, tokens = 0.0, 0
-    for _ in range(accumulate):
-        inputs, targets = next(batches)
-        share = ops.cross_entropy(model(inputs), targets, NO_TARGET) / accumulate
-        share.backward()
-        loss, tokens = loss + share.item(), tokens + int((targets != NO_TARGET).sum())
-    return loss, tokens
+def forgets_the_smoothing(model, batches, accumulate, label_smoothing=0.0):
+    return by_shares(itertools.islice(batches, accumulate), model, accumulate, 0.0)
 
 
 def gradient_handed_in(
@@ -205,10 +201,29 @@ def one_large_graph(
     return mean.item(), sum(int((y != NO_TARGET).sum()) for _, y in taken)
 
 
+def running_mean(
+    model: Any, batches: Any, accumulate: int, label_smoothing: float = 0.0
+) -> tuple[Any, Any]:
+    mean, tokens = np.float64(0), np.int64(0)
+    for count, (inputs, targets) in enumerate(itertools.islice(batches, accumulate), start=1):
+        part = ops.cross_entropy(model(inputs), targets, NO_TARGET, label_smoothing)
+        (part * (1 / accumulate)).backward()
+        mean += (part.item() - mean) / count
+        tokens += sum(1 for target in targets.ravel() if target != NO_TARGET)
+    return mean, tokens
+
+
 ACCUMULATION = Exercise(
     name="accumulation",
     target="tinyllm.train.loop:add_gradients",
-    imports="import numpy as np\n\nfrom tinyllm import ops\nfrom tinyllm.types import NO_TARGET",
+    imports="""\
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from tinyllm import Tensor, ops
+from tinyllm.types import Array, NO_TARGET""",
     use=through_a_matrix,
     cases=cases,
     probes=probes,
@@ -223,6 +238,8 @@ ACCUMULATION = Exercise(
         counts_what_is_no_target,
         tells_the_last_batch_only,
         forgets_the_smoothing,
+        takes_one_too_many,
+        loss_is_a_tensor,
     ),
-    others=(gradient_handed_in, one_large_graph),
+    others=(gradient_handed_in, one_large_graph, running_mean),
 )

@@ -17,11 +17,15 @@ def updated(
     grad: Array,
     mean: Array,
     square: Array,
-    *numbers: Any,
+    step: int,
+    rate: float,
+    decay: float,
+    betas: tuple[float, float],
+    eps: float,
 ) -> dict[str, Array]:
     """Let the function write into copies, and show what became of them."""
     values, mean, square = values.copy(), mean.copy(), square.copy()
-    step_numpy(values, grad, mean, square, *numbers)
+    step_numpy(values, grad, mean, square, step, rate, decay, betas, eps)
     return {"values": values, "mean": mean, "square": square}
 
 
@@ -52,6 +56,7 @@ def probes() -> list[Arguments]:
     return [
         (values, grad, mean, square, 2, 0.5, 0.25, (0.5, 0.75), 0.25),
         (values, grad, nothing, nothing, 1, 0.5, 0.25, (0.5, 0.75), 1e-8),
+        (values, grad, mean, square, 3, 0.25, 0.0, (0.75, 0.5), 0.5),
     ]
 
 
@@ -91,6 +96,22 @@ def decay_without_the_rate(values, grad, mean, square, step, rate, decay, betas,
     unbiased = mean / (1 - betas[0] ** step)
     values *= 1 - decay
     values -= rate * unbiased / (np.sqrt(square / (1 - betas[1] ** step)) + eps)
+
+
+def decays_after_the_step(values, grad, mean, square, step, rate, decay, betas, eps):
+    mean[:] = betas[0] * mean + (1 - betas[0]) * grad
+    square[:] = betas[1] * square + (1 - betas[1]) * grad**2
+    unbiased = mean / (1 - betas[0] ** step)
+    values -= rate * unbiased / (np.sqrt(square / (1 - betas[1] ** step)) + eps)
+    values *= 1 - rate * decay
+
+
+def uphill(values, grad, mean, square, step, rate, decay, betas, eps):
+    mean[:] = betas[0] * mean + (1 - betas[0]) * grad
+    square[:] = betas[1] * square + (1 - betas[1]) * grad**2
+    unbiased = mean / (1 - betas[0] ** step)
+    values *= 1 - rate * decay
+    values += rate * unbiased / (np.sqrt(square / (1 - betas[1] ** step)) + eps)
 
 
 def eps_under_the_root(values, grad, mean, square, step, rate, decay, betas, eps):
@@ -159,6 +180,25 @@ def by_the_differences(values, grad, mean, square, step, rate, decay, betas, eps
     values[:] = values - rate * decay * values - rate * longer * mean / deviation
 
 
+def in_float64(values, grad, mean, square, step, rate, decay, betas, eps):
+    v, g, m, s = (a.astype(np.float64) for a in (values, grad, mean, square))
+    m, s = m * betas[0] + g * (1 - betas[0]), s * betas[1] + g * g * (1 - betas[1])
+    move = (m / (1 - betas[0] ** step)) / (np.sqrt(s / (1 - betas[1] ** step)) + eps)
+    for array, new in ((values, v - rate * (move + decay * v)), (mean, m), (square, s)):
+        np.copyto(array, new, casting="same_kind")
+
+
+def decays_after_the_move(values, grad, mean, square, step, rate, decay, betas, eps):
+    pulled = rate * decay * values
+    np.multiply(mean, betas[0], out=mean)
+    np.multiply(square, betas[1], out=square)
+    np.add(mean, grad * (1 - betas[0]), out=mean)
+    np.add(square, (grad * (1 - betas[1]) ** 0.5) ** 2, out=square)
+    corrected = square / (1 - betas[1] ** step)
+    values -= mean * (rate / (1 - betas[0] ** step)) / (corrected**0.5 + eps)
+    values -= pulled
+
+
 ADAMW = Exercise(
     name="adamw",
     target="tinyllm.kernels.adamw:step_numpy",
@@ -178,6 +218,8 @@ ADAMW = Exercise(
         betas_exchanged,
         makes_new_arrays,
         writes_into_the_gradient,
+        decays_after_the_step,
+        uphill,
     ),
-    others=(number_by_number, by_the_differences),
+    others=(number_by_number, by_the_differences, in_float64, decays_after_the_move),
 )

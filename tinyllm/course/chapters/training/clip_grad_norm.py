@@ -14,16 +14,16 @@ from tinyllm.types import FLOAT, Array
 
 
 def clipped(
-    function: Callable[..., float], parameters: list[Array | None], max_norm: float
-) -> tuple[float, list[Array | None]]:
+    function: Callable[..., float], gradients: list[Array | None], max_norm: float
+) -> dict[str, Any]:
     """Give parameters these gradients; return the length, and what became of the gradients."""
     made = []
-    for gradient in parameters:
+    for gradient in gradients:
         p = Parameter(np.zeros(1 if gradient is None else gradient.shape, FLOAT))
         p.grad = None if gradient is None else gradient.copy()
         made.append(p)
     length = function(iter(made), max_norm)
-    return length, [p.grad for p in made]
+    return {"length": length, "gradients after it": [p.grad for p in made]}
 
 
 def cases() -> Any:
@@ -38,9 +38,12 @@ def cases() -> Any:
 def probes() -> list[Arguments]:
     vector, matrix = np.array([3.0, 0.0], FLOAT), np.array([[0.0, -4.0]], FLOAT)
     return [
-        ([vector, None, matrix], 1.0),
+        ([vector, matrix], 1.0),
         ([np.array([0.5, 0.25], FLOAT), np.array([0.5], FLOAT)], 2.0),
         ([vector, matrix], 4.5),
+        ([np.array([1.0], FLOAT), np.array([[0.5]], FLOAT)], 2.0),
+        ([np.array([1.0, -2.0], FLOAT), np.array([[2.0], [4.0]], FLOAT)], 2.5),
+        ([vector, None, matrix], 1.0),
         ([np.array([math.inf, 1.0], FLOAT)], 1.0),
     ]
 
@@ -52,6 +55,16 @@ def each_for_itself(parameters: Iterable[Parameter], max_norm: float) -> float:
         if max_norm < length < math.inf:
             g *= max_norm / length
     return math.sqrt(sum(float((g * g).sum()) for g in gradients))
+
+
+def each_for_itself_after_one_length(parameters: Iterable[Parameter], max_norm: float) -> float:
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    before = math.sqrt(sum(float((g * g).sum()) for g in gradients))
+    for g in gradients:
+        length = float(np.sqrt((g * g).sum()))
+        if max_norm < length < math.inf:
+            g *= max_norm / length
+    return before
 
 
 def number_by_number(parameters: Iterable[Parameter], max_norm: float) -> float:
@@ -160,10 +173,29 @@ def with_loops(parameters: Iterable[Parameter], max_norm: float) -> float:
     return squares**0.5
 
 
+def by_a_factor_of_at_most_one(parameters: Iterable[Any], max_norm: float) -> Any:
+    """The way of PyTorch: a tiny number below, and a factor that is never above 1."""
+    kept = [p for p in parameters if p.grad is not None]
+    lengths = np.array([np.linalg.norm(p.grad) for p in kept], np.float64)
+    length = np.sqrt(np.sum(lengths**2))
+    if np.isinf(length):
+        return length
+    factor = np.clip(max_norm / (length + 1e-6), None, 1.0)
+    for p in kept:
+        p.grad = np.multiply(p.grad, factor, dtype=p.grad.dtype)
+    return length
+
+
 CLIP_GRAD_NORM = Exercise(
     name="clip-grad-norm",
     target="tinyllm.train.optimisers:clip_grad_norm",
-    imports="import math\n\nimport numpy as np",
+    imports="""\
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from tinyllm.nn import Parameter""",
     use=clipped,
     cases=cases,
     probes=probes,
@@ -178,6 +210,7 @@ CLIP_GRAD_NORM = Exercise(
         scales_a_copy,
         infinity_is_scaled,
         parameters_without_gradient,
+        each_for_itself_after_one_length,
     ),
-    others=(by_a_long_vector, with_loops),
+    others=(by_a_long_vector, with_loops, by_a_factor_of_at_most_one),
 )

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from tinyllm.course.exercise import Arguments, Exercise
+import numpy as np
+
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 
 
 def with_names(
@@ -37,6 +39,8 @@ def probes() -> list[Arguments]:
         (9, 2.0, 4, 10, 0.5),
         (12, 2.0, 4, 10, 0.5),
         (1, 1.0, 0, 4, 0.0),
+        (0, 3.0, 1, 5, 1.0),
+        (3, 3.0, 1, 5, 1.0),
     ]
 
 
@@ -56,6 +60,23 @@ def whole_steps_only(
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
 
 
+def falling(progress: float, peak: float, final: float) -> float:
+    """Half a cosine, from peak to final."""
+    return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def warmup_is_one_step_longer(step, *, peak, warmup, total, final=0.0):
+    if step <= warmup:
+        return peak * (step + 1) / warmup
+    return falling((step - warmup) / (total - warmup), peak, final)
+
+
+def warmup_ends_below_the_peak(step, *, peak, warmup, total, final=0.0):
+    if step < warmup:
+        return peak * (step + 1) / (warmup + 1)
+    return falling((step - warmup) / (total - warmup), peak, final)
+
+
 def divides_by_no_warmup(
     step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
 ) -> float:
@@ -71,6 +92,12 @@ def cosine_from_the_first_step(
         return peak * (step + 1) / warmup
     progress = min(1.0, step / total)
     return final + (peak - final) * 0.5 * (1 + math.cos(math.pi * progress))
+
+
+def divided_by_total(step, *, peak, warmup, total, final=0.0):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return falling((step - warmup) / total, peak, final)
 
 
 def down_in_a_line(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
@@ -114,6 +141,12 @@ def forgets_the_final_rate(
     return peak * 0.5 * (1 + math.cos(math.pi * progress))
 
 
+def zero_after_the_end(step, *, peak, warmup, total, final=0.0):
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    return falling((step - warmup) / (total - warmup), peak, final) if step < total else 0.0
+
+
 def final_on_top_of_the_peak(
     step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
 ) -> float:
@@ -148,6 +181,44 @@ def by_the_square(step: int, *, peak: float, warmup: int, total: int, final: flo
     return rise * (peak * share + final * (1 - share))
 
 
+def all_rates_at_once(
+    step: int, *, peak: float, warmup: int, total: int, final: float = 0.0
+) -> float:
+    up = np.arange(1, warmup + 1) * peak / max(1, warmup)
+    angles = np.linspace(0, np.pi, total - warmup + 1)
+    down = final * np.sin(angles / 2) ** 2 + peak * (1 + np.cos(angles)) / 2
+    return np.concatenate([up, down])[min(step, total)]
+
+
+def by_half_angles(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+    if step < warmup:
+        return peak - peak * (warmup - step - 1) / warmup
+    left = max(0, total - step) / (total - warmup)
+    return final + (peak - final) * math.sin(left * math.pi / 2) ** 2
+
+
+def to_the_power(value: float) -> Variant:
+    """A warm-up along a power, not along a line."""
+
+    def change(schedule: Callable[..., float]) -> Callable[..., float]:
+        def curved(step: int, *, peak: float, warmup: int, total: int, final: float = 0.0) -> float:
+            rate = schedule(step, peak=peak, warmup=warmup, total=total, final=final)
+            return peak * (rate / peak) ** value if step < warmup else rate
+
+        return curved
+
+    worked = f"{2 * 0.25**value:.4g}"
+    return Variant(
+        text={
+            "en": f"in the warm-up the rate is peak · ((step + 1) / warmup)^{value:g}. The cosine "
+            f"stays. With peak 2 and warmup 4, step 0 has the rate {worked}.",
+            "zh": f"预热时，学习率是 peak · ((step + 1) / warmup)^{value:g}；余弦部分不变。"
+            f"peak 为 2，warmup 为 4 时，第 0 步的学习率是 {worked}。",
+        },
+        change=change,
+    )
+
+
 COSINE_WITH_WARMUP = Exercise(
     name="cosine-with-warmup",
     target="tinyllm.train.schedule:cosine_with_warmup",
@@ -167,6 +238,11 @@ COSINE_WITH_WARMUP = Exercise(
         forgets_the_final_rate,
         final_on_top_of_the_peak,
         one_step_too_early,
+        warmup_is_one_step_longer,
+        warmup_ends_below_the_peak,
+        divided_by_total,
+        zero_after_the_end,
     ),
-    others=(in_three_parts, by_the_square),
+    others=(in_three_parts, by_the_square, all_rates_at_once, by_half_angles),
+    variants=tuple(to_the_power(value) for value in (2.0, 3.0, 0.5)),
 )

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.nn.module import Parameter
 from tinyllm.train.optimisers import SGD
 from tinyllm.types import FLOAT
 
 State = dict[str, Any]
+RATES = {"float": float, "np.float64": np.float64}  # a schedule may hand over either
 
 
 def one_step(step: Callable[[SGD], None], self: State) -> State:
@@ -23,7 +24,7 @@ def one_step(step: Callable[[SGD], None], self: State) -> State:
         p.grad = None if gradient is None else gradient.copy()
         parameters.append(p)
     sgd = SGD(parameters, self["learning_rate"], self["momentum"])
-    sgd.learning_rate = np.float64(self["learning_rate"])  # as a schedule may hand it over
+    sgd.learning_rate = RATES[self["type of the rate"]](self["learning_rate"])
     sgd.velocities = [velocity.copy() for velocity in self["velocities"]]
     before = [p.data for p in parameters]
     step(sgd)
@@ -45,6 +46,7 @@ def cases() -> Any:
                 "gradients": st.tuples(*(n | st.none() for n in numbers)).map(list),
                 "velocities": st.tuples(*numbers).map(list),
                 "learning_rate": st.just(0.5),
+                "type of the rate": st.sampled_from([*RATES]),
                 "momentum": st.sampled_from([0.0, 0.5]),
             }
         )
@@ -59,10 +61,14 @@ def probes() -> list[Arguments]:
         "gradients": [np.array([0.5, 4.0], FLOAT), np.array([-1.0], FLOAT)],
         "velocities": [np.array([1.0, 2.0], FLOAT), np.array([-2.0], FLOAT)],
         "learning_rate": 0.25,
+        "type of the rate": "float",
         "momentum": 0.75,
     }
+    other = state | {"learning_rate": 0.5, "momentum": 0.5}
+    first = state | {"velocities": [np.zeros(2, FLOAT), np.zeros(1, FLOAT)]}
     unused = state | {"gradients": [np.array([0.5, 4.0], FLOAT), None]}
-    return [(state,), (unused,)]
+    scheduled = state | {"type of the rate": "np.float64"}
+    return [(state,), (other,), (first,), (unused,), (scheduled,)]
 
 
 def forgets_the_momentum(self: SGD) -> None:
@@ -175,6 +181,45 @@ def number_by_number(self: SGD) -> None:
         p.data = moved
 
 
+def in_one_long_vector(self: Any) -> None:
+    used = [i for i, p in enumerate(self.parameters) if p.grad is not None]
+    if not used:
+        return
+    sizes = np.cumsum([self.parameters[i].data.size for i in used])[:-1]
+    grad = np.concatenate([np.ravel(self.parameters[i].grad) for i in used]).astype(np.float64)
+    velocity = grad + self.momentum * np.concatenate([self.velocities[i].ravel() for i in used])
+    values = np.concatenate([self.parameters[i].data.ravel() for i in used])
+    moved = (values - self.learning_rate * velocity).astype(FLOAT)
+    kept = velocity.astype(FLOAT)
+    for i, value, v in zip(used, np.split(moved, sizes), np.split(kept, sizes), strict=True):
+        shape = self.parameters[i].shape
+        self.parameters[i].data, self.velocities[i] = value.reshape(shape), v.reshape(shape)
+
+
+def damped(value: float) -> Variant:
+    """PyTorch's `dampening`: a new gradient counts less."""
+
+    def change(step: Callable[[SGD], None]) -> Callable[[SGD], None]:
+        def damped_step(self: SGD) -> None:
+            for p in self.parameters:
+                p.grad = None if p.grad is None else p.grad * FLOAT.type(1 - value)
+            step(self)
+
+        return damped_step
+
+    share = 1 - value
+    return Variant(
+        text={
+            "en": f"a new gradient counts less: v = momentum · v + {share:g} · gradient. For the "
+            f"velocity 4, momentum 0.5 and the gradient 2, the velocity becomes "
+            f"{2 + 2 * share:g}.",
+            "zh": f"新的梯度占得少一些：v = momentum · v + {share:g} · gradient。"
+            f"速度为 4，动量为 0.5，梯度为 2 时，速度变成 {2 + 2 * share:g}。",
+        },
+        change=change,
+    )
+
+
 SGD_MOMENTUM = Exercise(
     name="sgd-momentum",
     target="tinyllm.train.optimisers:SGD.step",
@@ -193,5 +238,6 @@ SGD_MOMENTUM = Exercise(
         float64_values,
         no_gradient_counts_as_0,
     ),
-    others=(new_velocities, number_by_number),
+    others=(new_velocities, number_by_number, in_one_long_vector),
+    variants=tuple(damped(value) for value in (0.25, 0.5, 0.75)),
 )
