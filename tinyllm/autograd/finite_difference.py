@@ -17,7 +17,7 @@ from tinyllm.errors import BackwardError, DtypeError, GradientError, OptionError
 from tinyllm.types import Array, Shape
 
 # A central difference errs by about step^2, because the function is curved, and by about
-# 1e-16 / step, because its values are rounded. The cube root of 1e-16 keeps both small.
+# 2e-16 / step, because its values are rounded. The cube root of 2e-16 keeps both small.
 STEP = 6e-6
 
 

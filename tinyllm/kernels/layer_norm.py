@@ -12,7 +12,7 @@ from tinyllm.types import Array
 
 
 def forward_numpy(x: Array, weight: Array, bias: Array, eps: float) -> tuple[Array, Array, Array]:
-    """Return y (..., N) and what backward needs of each row: its mean, 1 / its deviation."""
+    """Return y (..., C) and what backward needs of each row: its mean, 1 / its deviation."""
     mean = x.mean(axis=-1, keepdims=True)
     inverse = 1 / np.sqrt(x.var(axis=-1, keepdims=True) + x.dtype.type(eps))
     y = (x - mean) * inverse * weight + bias
@@ -20,7 +20,7 @@ def forward_numpy(x: Array, weight: Array, bias: Array, eps: float) -> tuple[Arr
 
 
 @parallel_loop
-def _forward(x, weight, bias, eps, y, mean, inverse):  # x, y (R, N); weight, bias (N); rest (R)
+def _forward(x, weight, bias, eps, y, mean, inverse):  # x, y (R, C); weight, bias (C); rest (R)
     zero, size = x.dtype.type(0), x.dtype.type(x.shape[1])
     for r in prange(x.shape[0]):
         row, out = x[r], y[r]
@@ -48,7 +48,7 @@ def forward_numba(x: Array, weight: Array, bias: Array, eps: float) -> tuple[Arr
 def backward_numpy(
     x: Array, weight: Array, mean: Array, inverse: Array, grad: Array
 ) -> tuple[Array, Array, Array]:
-    """Return dx (..., N), dweight (N), dbias (N)."""
+    """Return dx (..., C), dweight (C), dbias (C)."""
     normal = (x - mean[..., None]) * inverse[..., None]
     rows = tuple(range(x.ndim - 1))
     g = grad * weight
@@ -58,7 +58,7 @@ def backward_numpy(
 
 
 @parallel_loop
-def _backward(x, weight, mean, inverse, grad, dx, parts, dweight, dbias):  # parts (2, PARTS, N)
+def _backward(x, weight, mean, inverse, grad, dx, parts, dweight, dbias):  # parts (2, PARTS, C)
     zero, size = x.dtype.type(0), x.dtype.type(x.shape[1])
     for part in prange(PARTS):
         dw, db = parts[0, part], parts[1, part]

@@ -47,16 +47,15 @@ def loops_numba(a: Array, b: Array, bias: Array | None = None) -> Array:
 def blocked(a: Array, b: Array, size: int) -> Array:
     """Sum a b block by block: a block of b stays in the cache while rows of a go by.
 
-    Loops that Numba can compile as they stand (`loop(blocked)`). The innermost one goes along two
-    rows, so that the processor takes many numbers at once. `tiles` goes one step further, from
-    the cache to the registers.
-
     Shapes:  a (M, K), b (K, N) -> (M, N)
     Units:   size: rows and columns of a block; those at the edges may be smaller
 
     >>> blocked(np.ones((2, 3)), np.ones((3, 1)), size=2).tolist()
     [[3.0], [3.0]]
     """
+    # Numba can compile these loops as they stand: `loop(blocked)`. The innermost one goes along two
+    # rows, so that the processor takes many numbers at once. `tiles` goes one step further, from
+    # the cache to the registers.
     (M, K), N = a.shape, b.shape[1]
     y = np.zeros((M, N), a.dtype)
     for i0 in range(0, M, size):

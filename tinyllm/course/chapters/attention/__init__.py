@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from tinyllm.course.chapters.attention.attention import ATTENTION
 from tinyllm.course.chapters.attention.backward import BACKWARD
+from tinyllm.course.chapters.attention.boss import run
 from tinyllm.course.chapters.attention.causal import CAUSAL
 from tinyllm.course.chapters.attention.cross import CROSS
 from tinyllm.course.chapters.attention.heads import MERGE, SPLIT
@@ -14,7 +13,6 @@ from tinyllm.course.chapters.attention.padding import KEYS, PADDING
 from tinyllm.course.chapters.attention.places import ROTARY, SINUSOIDAL
 from tinyllm.course.chapters.attention.scores import SCORES
 from tinyllm.course.exercise import Boss, Chapter
-from tinyllm.course.small import train_small
 
 CHAPTER = Chapter(
     name="attention",
@@ -32,5 +30,5 @@ CHAPTER = Chapter(
         ROTARY,
         SINUSOIDAL,
     ),
-    boss=Boss(run=partial(train_small, positions="rotary")),
+    boss=Boss(run=run),
 )

@@ -17,15 +17,7 @@ Gradients = tuple[Array, Array, Array]
 
 
 def backward_cases() -> Any:
-    from tinyllm.course.draws import arrays, st  # noqa: PLC0415
-
-    def with_mask(heads: tuple[Array, ...]) -> Any:
-        q, k, v, grad = map(st.just, heads)
-        T, S = heads[0].shape[2], heads[1].shape[2]
-        mask = st.none() | arrays((T, S), st.booleans(), bool)
-        return st.tuples(q, k, v, mask, st.booleans(), grad)
-
-    return drawn_heads(values=True, gradient=True).flatmap(with_mask)
+    return drawn_heads(heads=1, width=2)
 
 
 def backward_probes() -> list[Arguments]:
@@ -83,6 +75,15 @@ def weights_not_transposed(
     return finished(q, k, dscores, weights @ grad)
 
 
+def scores_not_transposed(
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, grad: Array
+) -> tuple[Array, Array, Array]:
+    weights = softmax.forward_numpy(scores_numpy(q, k, mask, causal))
+    dscores = softmax.backward_numpy(weights, grad @ v.swapaxes(-1, -2))
+    dscores = dscores * (1 / math.sqrt(q.shape[-1]))
+    return dscores @ k, dscores @ q, weights.swapaxes(-1, -2) @ grad
+
+
 def queries_and_keys_exchanged(
     q: Array, k: Array, v: Array, mask: Array | None, causal: bool, grad: Array
 ) -> tuple[Array, Array, Array]:
@@ -100,12 +101,42 @@ def forgets_who_may_look(
     return finished(q, k, dscores, weights.swapaxes(-1, -2) @ grad)
 
 
+def forgets_the_mask(
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, grad: Array
+) -> tuple[Array, Array, Array]:
+    weights = softmax.forward_numpy(scores_numpy(q, k, None, causal))
+    dscores = softmax.backward_numpy(weights, grad @ v.swapaxes(-1, -2))
+    return finished(q, k, dscores, weights.swapaxes(-1, -2) @ grad)
+
+
+def always_looks_ahead(
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, grad: Array
+) -> tuple[Array, Array, Array]:
+    weights = softmax.forward_numpy(scores_numpy(q, k, mask, False))
+    dscores = softmax.backward_numpy(weights, grad @ v.swapaxes(-1, -2))
+    return finished(q, k, dscores, weights.swapaxes(-1, -2) @ grad)
+
+
 def keys_for_values(
     q: Array, k: Array, v: Array, mask: Array | None, causal: bool, grad: Array
 ) -> tuple[Array, Array, Array]:
     weights = softmax.forward_numpy(scores_numpy(q, k, mask, causal))
     dscores = softmax.backward_numpy(weights, grad @ k.swapaxes(-1, -2))
     return finished(q, k, dscores, weights.swapaxes(-1, -2) @ grad)
+
+
+def float64_result(
+    q: Array, k: Array, v: Array, mask: Array | None, causal: bool, grad: Array
+) -> tuple[Array, Array, Array]:
+    weights = softmax.forward_numpy(scores_numpy(q, k, mask, causal))
+    dscores = softmax.backward_numpy(weights, grad @ v.swapaxes(-1, -2))
+    dscores = dscores / math.sqrt(q.shape[-1])
+    dq, dk, dv = np.zeros(q.shape), np.zeros(k.shape), np.zeros(v.shape)
+    for b, h, t in np.ndindex(q.shape[:3]):
+        dq[b, h, t] = dscores[b, h, t] @ k[b, h]
+        dk[b, h] += np.outer(dscores[b, h, t], q[b, h, t])
+        dv[b, h] += np.outer(weights[b, h, t], grad[b, h, t])
+    return dq, dk, dv
 
 
 def with_the_softmax_of_the_library(
@@ -148,9 +179,13 @@ BACKWARD = Exercise(
         only_the_first_term,
         sums_over_queries,
         weights_not_transposed,
+        scores_not_transposed,
         queries_and_keys_exchanged,
         forgets_who_may_look,
+        forgets_the_mask,
+        always_looks_ahead,
         keys_for_values,
+        float64_result,
     ),
     others=(with_the_softmax_of_the_library, query_by_query),
 )

@@ -21,7 +21,7 @@ def counted(*shape: int) -> Array:
 def split_cases() -> Any:
     from tinyllm.course.draws import shapes, st  # noqa: PLC0415
 
-    kinds = st.sampled_from([(1,), (2,), (1, 1, 1), (2, 1, 1), (2, 2, 2), (4, 2, 2)])
+    kinds = st.sampled_from([(1,), (2,), (1, 1), (1, 1, 1), (2, 1, 1), (2, 2, 2), (4, 2, 2)])
 
     def filled(drawn: tuple[tuple[int, int, int], tuple[int, ...]]) -> Arguments:
         (B, T, D), heads = drawn

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tinyllm.course.chapters.parts import part, some
+from tinyllm.course.exercise import Arguments
 from tinyllm.types import FLOAT, Array
 
 
@@ -22,20 +24,22 @@ def heads_of(seed: int, *, B: int, H: int, T: int, S: int, D: int) -> tuple[Arra
     return halves(seed, B, H, T, D), halves(seed + 1, B, H, S, D), halves(seed + 2, B, H, S, D)
 
 
-def drawn_heads(*, values: bool, gradient: bool = False) -> Any:
-    """Return a strategy for (q, k), (q, k, v) or (q, k, v, grad), with few heads and positions.
+def drawn_heads(heads: int, width: int) -> Any:
+    """Return a strategy for (q, k, v, mask, causal, grad), of which an exercise takes the first.
 
-    With values there is one head of one or two numbers, for the search for less would take too
-    long; that heads stay apart, the probes see.
+    heads, width:  the most there are. With one head of two numbers the search for less is quick;
+                   that heads stay apart, the probes see
     """
-    from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import arrays, nice, st  # noqa: PLC0415
 
-    def filled(sizes: tuple[int, ...]) -> Any:
-        H, T, S, D = sizes
-        kinds = [(T, True), (S, True), (S, values), (T, gradient)]
-        return st.tuples(
-            *(arrays((1, H, length, D), nice(2)) for length, wanted in kinds if wanted)
-        )
+    one = arrays((1, heads, 3, width), nice(2))
+    mask = st.none() | arrays((3, 3), st.booleans(), bool)
 
-    most_heads, most_numbers = (1, 2) if values else (2, 4)
-    return shapes((1, most_heads), (1, 3), (1, 3), (1, most_numbers)).flatmap(filled)
+    def chosen(drawn: tuple[Any, ...]) -> Arguments:
+        h, t, s, d, q, k, v, mask, causal, grad = drawn
+        mask = None if mask is None else part(mask, t, s)
+        q, k, v, grad = part(q, h, t, d), part(k, h, s, d), part(v, h, s, d), part(grad, h, t, d)
+        return q, k, v, mask, causal, grad
+
+    places = some(heads), some(3), some(3), some(width)
+    return st.tuples(*places, one, one, one, mask, st.booleans(), one).map(chosen)

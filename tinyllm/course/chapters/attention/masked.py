@@ -68,6 +68,15 @@ def always_a_mask(scores: Array, may: Array) -> Array:
     return np.where(np.asarray(may, bool), scores, -np.inf)
 
 
+def float64_result(scores: Array, may: Array | None) -> Array:
+    if may is None:
+        return scores
+    hidden = np.full(scores.shape, -np.inf)
+    seen = np.broadcast_to(may, scores.shape)
+    hidden[seen] = scores[seen]
+    return hidden
+
+
 def in_a_copy(scores: Array, may: Array | None) -> Array:
     if may is None:
         return scores
@@ -96,6 +105,7 @@ MASKED = Exercise(
         plus_infinity,
         writes_into_scores,
         always_a_mask,
+        float64_result,
     ),
     others=(in_a_copy, by_adding),
 )

@@ -8,20 +8,22 @@ from typing import Any
 import numpy as np
 
 from tinyllm.course.chapters.attention.inputs import halves
+from tinyllm.course.chapters.parts import part, some
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import FLOAT, Array
 
 
 # -------------------------------------------------------------------- rotary
 def rotary_cases() -> Any:
-    from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import arrays, nice, st  # noqa: PLC0415
 
-    def with_angles(sizes: tuple[int, ...]) -> Any:
-        H, T, pairs = sizes
-        x = arrays((1, H, T, 2 * pairs), nice(2))
-        return st.tuples(x, arrays((T, pairs), nice(2), np.dtype(np.float64)))
+    def chosen(drawn: tuple[Any, ...]) -> Arguments:
+        h, t, pairs, x, angles = drawn
+        x = part(x, h, t, [0, 1], pairs)  # (1, H, T, 2, pairs)
+        return x.reshape(*x.shape[:3], -1), part(angles, t, pairs)
 
-    return shapes((1, 2), (1, 3), (1, 3)).flatmap(with_angles)
+    both = arrays((1, 2, 3, 2, 3), nice(2)), arrays((3, 3), nice(2), np.dtype(np.float64))
+    return st.tuples(some(2), some(3), some(3), *both).map(chosen)
 
 
 def rotary_probes() -> list[Arguments]:

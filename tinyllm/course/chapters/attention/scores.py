@@ -14,7 +14,7 @@ from tinyllm.types import Array
 
 
 def scores_cases() -> Any:
-    return drawn_heads(values=False)
+    return drawn_heads(heads=2, width=4).map(lambda drawn: drawn[:2])
 
 
 def scores_probes() -> list[Arguments]:
@@ -22,6 +22,7 @@ def scores_probes() -> list[Arguments]:
         heads_of(1, B=1, H=2, T=2, S=3, D=4)[:2],
         heads_of(2, B=2, H=2, T=3, S=3, D=3)[:2],
         heads_of(3, B=1, H=1, T=2, S=2, D=2)[:2],
+        heads_of(4, B=2, H=2, T=2, S=2, D=2)[:2],  # here any axes may change places
     ]
 
 
@@ -52,6 +53,10 @@ def keys_in_rows(q: Array, k: Array) -> Array:
 
 def transposes_all_axes(q: Array, k: Array) -> Array:
     return q @ k.T / math.sqrt(q.shape[-1])
+
+
+def swaps_heads_and_positions(q: Array, k: Array) -> Array:
+    return q @ k.swapaxes(1, 2) / math.sqrt(q.shape[-1])
 
 
 def root_of_numpy(q: Array, k: Array) -> Array:
@@ -105,6 +110,7 @@ SCORES = Exercise(
         scales_both,
         keys_in_rows,
         transposes_all_axes,
+        swaps_heads_and_positions,
         root_of_numpy,
     ),
     others=(with_einsum, query_by_query, queries_scaled_first),

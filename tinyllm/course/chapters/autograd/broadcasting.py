@@ -17,6 +17,7 @@ from tinyllm.types import FLOAT, Array, Shape
 __all__ = ["PAIRS", "few", "numbers", "use_backward"]
 
 PAIRS: list[tuple[Shape, Shape]] = [  # shapes that broadcast, the simplest first
+    ((1,), (1,)),
     ((2,), (2,)),
     ((1,), (2,)),
     ((2,), (2, 2)),
@@ -30,11 +31,12 @@ PAIRS: list[tuple[Shape, Shape]] = [  # shapes that broadcast, the simplest firs
 ]
 
 
-def few() -> Any:
+def few(simplest: float = 1.0) -> Any:
     """Draw one of a few numbers, no 0 among them: a gradient of 0 shows little."""
     from tinyllm.course.draws import st  # noqa: PLC0415
 
-    return st.sampled_from([1.0, 2.0, 3.0, -1.0, 0.5, -2.0, 4.0])
+    numbers = [1.0, 2.0, 3.0, -1.0, 0.5, -2.0, 4.0]
+    return st.sampled_from(sorted(numbers, key=lambda number: number != simplest))
 
 
 def numbers(shape: Shape, first: int = 1) -> Array:
@@ -50,6 +52,7 @@ def use_backward(
     ctx.save(*saved)
     gradients = backward(ctx, grad)
     if not isinstance(gradients, tuple):
-        kind = type(gradients).__name__
+        missing = gradients is None
+        kind = "nothing: is `return` missing?" if missing else type(gradients).__name__
         raise TypeError(f"backward must return a tuple, one gradient for each input; got {kind}")
     return gradients

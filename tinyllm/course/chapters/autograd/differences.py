@@ -88,10 +88,24 @@ def keeps_the_dtype(function: Formula, x: Array, step: float) -> Array:
     slopes = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         above, below = x.copy(), x.copy()
-        above[place] += np.asarray(step).astype(x.dtype)
-        below[place] -= np.asarray(step).astype(x.dtype)
+        above[place] = x[place] + step
+        below[place] = x[place] - step
         slopes[place] = (function(above) - function(below)) / (2 * step)
     return slopes
+
+
+def moved_in_the_dtype_of_x(function: Formula, x: Array, step: float) -> Array:
+    slopes = np.zeros(x.shape)
+    for place in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[place] = x[place] + step
+        below[place] = x[place] - step
+        slopes[place] = (function(above) - function(below)) / (2 * step)
+    return slopes
+
+
+def flat_result(function: Formula, x: Array, step: float) -> Array:
+    return by_loop(function, x, step).reshape(-1)
 
 
 def rows_instead_of_elements(function: Formula, x: Array, step: float) -> Array:
@@ -159,6 +173,8 @@ FINITE_DIFFERENCES = Exercise(
         all_moved_at_once,
         not_moved_back,
         keeps_the_dtype,
+        moved_in_the_dtype_of_x,
+        flat_result,
         rows_instead_of_elements,
         writes_into_x,
         signs_exchanged,

@@ -12,16 +12,18 @@ from tinyllm.course.exercise import Arguments, Exercise
 EXPRESSIONS: dict[str, Callable[[Any, Any], Any]] = {
     "a + b": lambda a, b: a + b,
     "a * b": lambda a, b: a * b,
-    "a ** 3": lambda a, b: a**3,
-    "a ** -1": lambda a, b: a**-1,
-    "a.tanh()": lambda a, b: a.tanh(),
     "a + a": lambda a, b: a + a,
     "a * a": lambda a, b: a * a,
     "a + 3": lambda a, b: a + 3,
+    "3 + a": lambda a, b: 3 + a,
     "2 * a + 1": lambda a, b: 2 * a + 1,
     "a * b + a": lambda a, b: a * b + a,
     "c + c, where c = a * b": lambda a, b: twice(a * b),
     "d * d + c, where c = a * b, d = c + a": lambda a, b: square_and(a * b, a * b + a),
+    "a ** -1": lambda a, b: a**-1,
+    # Hypothesis goes back by one or two places: so what the last one is made of stands before it
+    "a.tanh()": lambda a, b: a.tanh(),
+    "a ** 3": lambda a, b: a**3,
     "(a * b + b).tanh() + a ** 2": lambda a, b: (a * b + b).tanh() + a**2,
 }
 AGAIN = ", and backward is called again"
@@ -94,6 +96,12 @@ class overwrites_the_gradient(Rebuilt):  # noqa: N801
                 source.grad = slope * value.grad
 
 
+class sum_with_the_slopes_of_a_product(Rebuilt):  # noqa: N801
+    def __add__(self, other: Any) -> Any:
+        other = as_value(other)
+        return type(self)(self.data + other.data, (self, other), (other.data, self.data))
+
+
 class own_number_as_slope(Rebuilt):  # noqa: N801
     def __mul__(self, other: Any) -> Any:
         other = as_value(other)
@@ -106,6 +114,14 @@ class plain_numbers_forgotten(Rebuilt):  # noqa: N801
 
     def __mul__(self, other: Any) -> Any:
         return type(self)(self.data * other.data, (self, other), (other.data, self.data))
+
+
+class calls_itself(Rebuilt):  # noqa: N801
+    def __radd__(self, other: float) -> Any:
+        return other + self
+
+    def __rmul__(self, other: float) -> Any:
+        return other * self
 
 
 class old_gradients_stay(Rebuilt):  # noqa: N801
@@ -126,6 +142,11 @@ class root_is_not_one(Rebuilt):  # noqa: N801
 class power_without_its_exponent(Rebuilt):  # noqa: N801
     def __pow__(self, exponent: float) -> Any:
         return type(self)(self.data**exponent, (self,), (self.data ** (exponent - 1),))
+
+
+class exponent_without_brackets(Rebuilt):  # noqa: N801
+    def __pow__(self, exponent: float) -> Any:
+        return type(self)(self.data**exponent, (self,), (exponent * self.data**exponent - 1,))
 
 
 class exponent_not_lowered(Rebuilt):  # noqa: N801
@@ -171,11 +192,14 @@ SMALL_ENGINE = Exercise(
     probes=probes,
     mistakes=(
         overwrites_the_gradient,
+        sum_with_the_slopes_of_a_product,
         own_number_as_slope,
         plain_numbers_forgotten,
+        calls_itself,
         old_gradients_stay,
         root_is_not_one,
         power_without_its_exponent,
+        exponent_without_brackets,
         exponent_not_lowered,
         tanh_slope_of_the_input,
         goes_on_at_once,

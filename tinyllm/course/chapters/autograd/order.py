@@ -18,7 +18,8 @@ CHAIN, LONG = "a chain of 3000 values", 3000
 def use(users_first: Callable[[Value], list[Value]], graph: Graph | str) -> Any:
     """Walk a graph in the order that the function gives, as backward does.
 
-    What comes back holds for every right order, whichever it is.
+    What comes back is the same for every right order: each is shown as the one from the root back
+    through the names. A wrong one is shown as it is.
     """
     if isinstance(graph, str):
         graph = {str(i): [str(i - 1)] if i else [] for i in range(LONG)}
@@ -32,9 +33,11 @@ def use(users_first: Callable[[Value], list[Value]], graph: Graph | str) -> Any:
     gradients = walk(order, names)
     if len(values) == LONG:
         return {"values": len(listed), "gradient of the leaf": gradients.get("0")}
+    early = too_early(listed, graph)
+    is_right = sorted(listed) == sorted(graph) and not early
     return {
-        "values": " ".join(sorted(listed)),
-        "too early": ", ".join(sorted(too_early(listed, graph))),
+        "order": " ".join(reversed(graph) if is_right else listed),
+        "too early": ", ".join(sorted(early)),
         "gradients": {name: gradients.get(name, 0.0) for name in graph},
     }
 
@@ -74,15 +77,19 @@ def cases() -> Any:
     from tinyllm.course.draws import st  # noqa: PLC0415
 
     sources = st.lists(st.integers(0, 4), min_size=1, max_size=2)
-    return st.lists(sources, max_size=4).map(lambda drawn: (graph_of(drawn),))
+    # from three values on, an order that is turned round gives wrong gradients
+    return st.lists(sources, min_size=2, max_size=4).map(lambda drawn: (graph_of(drawn),))
 
 
 def graph_of(drawn: list[list[int]]) -> Graph:
-    """Name values a, b, c ...: a is a leaf, the others have earlier ones for sources."""
+    """Name values a, b, c ...: a is a leaf, the others have earlier ones for sources.
+
+    A number says how far back the source is: 0 is the value just before. So a chain is simplest.
+    """
     names = "abcdefgh"[: len(drawn) + 1]
     graph: Graph = {"a": []}
     for i, numbers in enumerate(drawn):
-        graph[names[i + 1]] = [names[number % (i + 1)] for number in numbers]
+        graph[names[i + 1]] = [names[i - number % (i + 1)] for number in numbers]
     return {name: graph[name] for name in names if name in behind(graph)}
 
 

@@ -46,6 +46,19 @@ def axes_are_lost(grad: Array, shape: Shape) -> Array:
     return grad.sum(axis=tuple(i for i, n in enumerate(shape) if n == 1))
 
 
+def axes_are_lost_on_the_way(grad: Array, shape: Shape) -> Array:
+    grad = grad.sum(axis=tuple(range(grad.ndim - len(shape))))
+    for i, n in enumerate(shape):
+        if n == 1:
+            grad = grad.sum(axis=i)
+    return grad
+
+
+def compared_from_the_left(grad: Array, shape: Shape) -> Array:
+    pairs = zip(grad.shape, shape, strict=False)
+    return grad.sum(axis=tuple(i for i, (n, m) in enumerate(pairs) if n != m)).reshape(shape)
+
+
 def added_at_the_end(grad: Array, shape: Shape) -> Array:
     grad = grad.sum(axis=tuple(range(len(shape), grad.ndim)))
     stretched = tuple(i for i, n in enumerate(shape) if n == 1)
@@ -105,6 +118,8 @@ UNBROADCAST = Exercise(
         stretched_axes_forgotten,
         added_axes_forgotten,
         axes_are_lost,
+        axes_are_lost_on_the_way,
+        compared_from_the_left,
         added_at_the_end,
         mean_of_copies,
         first_copy_alone,

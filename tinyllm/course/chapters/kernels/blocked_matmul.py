@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
+import dis
+import re
 import time
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
+from tinyllm.course.chapters.parts import part, some
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.kernels import matmul
 from tinyllm.kernels.jit import import_numba
 from tinyllm.types import FLOAT, Array
 
+WHOLE = {"@", "@=", "dot", "einsum", "inner", "matmul", "tensordot", "vdot"}  # products of arrays
+
+
+def use(blocked: Callable[..., Array], a: Array, b: Array, size: int) -> Array:
+    """Call it as Python, without @njit; refuse a product of whole arrays: the boss wants loops."""
+    plain = getattr(blocked, "py_func", blocked)
+    if isinstance(plain, FunctionType):
+        operators = {step.argrepr for step in dis.get_instructions(plain)}
+        for name in sorted(WHOLE & (operators | set(plain.__code__.co_names))):
+            raise TypeError(f"{name!r} multiplies whole arrays; Numba is to compile loops here")
+    return plain(a, b, size)
+
 
 def cases() -> Any:
     from tinyllm.course.draws import arrays, nice, st  # noqa: PLC0415
 
-    def factors(sizes: tuple[int, int, int]) -> Any:
-        M, K, N = sizes
-        return st.tuples(arrays((M, K), nice()), arrays((K, N), nice()), st.integers(1, 3))
+    def chosen(drawn: tuple[Any, ...]) -> Arguments:
+        rows, terms, columns, a, b, size = drawn
+        return part(a, rows, terms), part(b, terms, columns), size
 
-    side = st.integers(1, 4)
-    return st.tuples(side, side, side).flatmap(factors)
+    factors = arrays((4, 4), nice()), arrays((4, 4), nice())
+    return st.tuples(some(4), some(4), some(4), *factors, st.integers(1, 3)).map(chosen)
 
 
 def probes() -> list[Arguments]:
@@ -63,8 +79,11 @@ def each_block_starts_anew(a: Array, b: Array, size: int) -> Array:
     for k0 in range(0, K, size):
         for i0 in range(0, M, size):
             for j0 in range(0, N, size):
-                rows, columns, terms = (slice(o, o + size) for o in (i0, j0, k0))
-                y[rows, columns] = a[rows, terms] @ b[terms, columns]
+                for i in range(i0, min(i0 + size, M)):
+                    for j in range(j0, min(j0 + size, N)):
+                        y[i, j] = 0
+                        for k in range(k0, min(k0 + size, K)):
+                            y[i, j] += a[i, k] * b[k, j]
     return y
 
 
@@ -142,7 +161,7 @@ def float64_result(a: Array, b: Array, size: int) -> Array:
     return y
 
 
-def with_slices(a: Array, b: Array, size: int) -> Array:
+def products_of_blocks(a: Array, b: Array, size: int) -> Array:
     (M, K), N = a.shape, b.shape[1]
     y = np.zeros((M, N), a.dtype)
     for i in range(0, M, size):
@@ -150,6 +169,17 @@ def with_slices(a: Array, b: Array, size: int) -> Array:
             for k in range(0, K, size):
                 part = a[i : i + size, k : k + size] @ b[k : k + size, j : j + size]
                 y[i : i + size, j : j + size] += part
+    return y
+
+
+def rows_of_blocks(a: Array, b: Array, size: int) -> Array:
+    (M, K), N = a.shape, b.shape[1]
+    y = np.zeros((M, N), a.dtype)
+    for k0 in range(0, K, size):
+        for j0 in range(0, N, size):
+            for i in range(M):
+                for k in range(k0, min(k0 + size, K)):
+                    y[i, j0 : j0 + size] += a[i, k] * b[k, j0 : j0 + size]
     return y
 
 
@@ -170,6 +200,7 @@ def sum_in_a_number(a: Array, b: Array, size: int) -> Array:
 BLOCKED_MATMUL = Exercise(
     name="blocked-matmul",
     target="tinyllm.kernels.matmul:blocked",
+    use=use,
     cases=cases,
     probes=probes,
     mistakes=(
@@ -182,8 +213,9 @@ BLOCKED_MATMUL = Exercise(
         second_transposed,
         steps_of_one,
         float64_result,
+        products_of_blocks,
     ),
-    others=(with_slices, sum_in_a_number),
+    others=(rows_of_blocks, sum_in_a_number),
 )
 
 
@@ -212,8 +244,8 @@ def measure(say: Callable[[str], None]) -> None:
         blocked, loops = numba.njit(function), numba.njit(three_loops)
         blocked(a[:2], b[:, :2].copy(), 2)
         wrong = np.abs(blocked(a, b, 100) - a @ b).max()
-    except numba.core.errors.NumbaError as error:
-        say(f"blocked product: Numba cannot compile it: {str(error).strip().splitlines()[0]}")
+    except (numba.core.errors.NumbaError, ImportError) as error:
+        say(f"blocked product: Numba cannot compile it: {reason(error)}. Write plain loops.")
         return
     if wrong > 0.01:
         say(f"blocked product: compiled, it is wrong by {wrong:.2g}")
@@ -225,6 +257,14 @@ def measure(say: Callable[[str], None]) -> None:
             f"product of two matrices {SIDE} x {SIDE} in blocks of {size}: {quick * 1e3:.0f} ms, "
             f"{slow / quick:.1f} times as fast as three loops ({slow * 1e3:.0f} ms)"
         )
+
+
+def reason(error: Exception) -> str:
+    """Say in one line what the compiler did not like: its messages fill a screen, in colours."""
+    head, *rest = re.sub(r"\x1b\[\d*m", "", str(error)).strip().splitlines()
+    text = rest[0] if rest and head.startswith("Failed in") else head
+    place = getattr(error, "loc", None)
+    return text.rstrip(".") if place is None else f"line {place.line}: {text.rstrip('.')}"
 
 
 def fastest(product: Callable[..., Array], a: Array, b: Array, size: int) -> float:

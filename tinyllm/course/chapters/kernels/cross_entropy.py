@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyllm.course.chapters.parts import part, some
 from tinyllm.course.exercise import Arguments, Exercise, Variant
 from tinyllm.types import FLOAT, NO_TARGET, Array
 
@@ -15,17 +16,17 @@ Two = tuple[Array, Array]
 
 
 def cases() -> Any:
-    from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import arrays, nice, st  # noqa: PLC0415
 
-    def with_targets(shape: tuple[int, int]) -> Any:
-        R, V = shape
-        target = st.integers(0, V - 1) | st.just(NO_TARGET)
-        targets = st.lists(target, min_size=R, max_size=R).map(np.array)
-        scores = nice() | st.sampled_from([-200.0, 200.0])
-        smoothing = st.sampled_from([0.0, 0.5])
-        return st.tuples(arrays(shape, scores), targets, st.just(NO_TARGET), smoothing)
+    def chosen(drawn: tuple[Any, ...]) -> Arguments:
+        rows, tokens, logits, targets, smoothing = drawn
+        targets = np.array([t if t == NO_TARGET else t % len(tokens) for t in targets])
+        return part(logits, rows, tokens), part(targets, rows), NO_TARGET, smoothing
 
-    return shapes((1, 3), (1, 4)).flatmap(with_targets)
+    scores = arrays((3, 4), nice() | st.sampled_from([-200.0, 200.0]))
+    target = st.integers(0, 3) | st.just(NO_TARGET)
+    rest = st.tuples(target, target, target), st.sampled_from([0.0, 0.5])
+    return st.tuples(some(3), some(4), scores, *rest).map(chosen)
 
 
 def probes() -> list[Arguments]:
@@ -75,6 +76,26 @@ def uses_what_is_ignored(logits: Array, targets: Array, ignore_index: int, smoot
     log_total = log_total_of(logits)
     right = logits[np.arange(len(logits)), targets]
     losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    return losses.astype(logits.dtype), log_total
+
+
+def ignored_target_as_an_index(
+    logits: Array, targets: Array, ignore_index: int, smoothing: float
+) -> Two:
+    log_total = log_total_of(logits)
+    right = logits[np.arange(len(logits)), targets]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    return np.where(targets != ignore_index, losses, 0).astype(logits.dtype), log_total
+
+
+def both_are_0_where_ignored(
+    logits: Array, targets: Array, ignore_index: int, smoothing: float
+) -> Two:
+    log_total = log_total_of(logits)
+    counted = targets != ignore_index
+    right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
+    losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
+    losses, log_total = np.where(counted, losses, 0), np.where(counted, log_total, 0)
     return losses.astype(logits.dtype), log_total
 
 
@@ -129,6 +150,16 @@ def in_bits(logits: Array, targets: Array, ignore_index: int, smoothing: float) 
     right = logits[np.arange(len(logits)), np.where(counted, targets, 0)]
     losses = log_total - (1 - smoothing) * right - smoothing * logits.mean(axis=-1)
     return np.where(counted, losses, 0).astype(logits.dtype), log_total
+
+
+def float64_result(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
+    losses, log_totals = np.zeros(len(logits)), np.zeros(len(logits))
+    for r, row in enumerate(logits):
+        log_totals[r] = row.max() + np.log(np.exp(row - row.max()).sum())
+        if targets[r] != ignore_index:
+            mixed = (1 - smoothing) * row[targets[r]] + smoothing * row.mean()
+            losses[r] = log_totals[r] - mixed
+    return losses, log_totals
 
 
 def row_by_row(logits: Array, targets: Array, ignore_index: int, smoothing: float) -> Two:
@@ -187,12 +218,15 @@ CROSS_ENTROPY = Exercise(
         forgets_to_add_the_maximum,
         logarithm_of_softmax,
         uses_what_is_ignored,
+        ignored_target_as_an_index,
+        both_are_0_where_ignored,
         leaves_the_ignored_out,
         takes_the_mean,
         wrong_sign,
         forgets_the_smoothing,
         sum_for_the_mean,
         in_bits,
+        float64_result,
     ),
     others=(row_by_row, with_log_softmax),
     tolerance=1e-4,  # 200.69 - 200 has fewer digits than 0.69

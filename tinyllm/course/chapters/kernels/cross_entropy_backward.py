@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyllm.course.chapters.parts import part, some
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import FLOAT, NO_TARGET, Array
 
@@ -15,17 +16,18 @@ def log_totals_of(logits: Array) -> Array:
 
 
 def cases() -> Any:
-    from tinyllm.course.draws import arrays, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import arrays, st  # noqa: PLC0415
 
-    def with_the_rest(logits: Array) -> Any:
-        R, V = logits.shape
-        target = st.integers(0, V - 1) | st.just(NO_TARGET)
-        targets = st.lists(target, min_size=R, max_size=R).map(np.array)
-        scale, smoothing = st.sampled_from([1.0, 0.25]), st.sampled_from([0.0, 0.5])
-        given = st.just(logits), targets, st.just(log_totals_of(logits))
-        return st.tuples(*given, scale, st.just(NO_TARGET), smoothing)
+    def chosen(drawn: tuple[Any, ...]) -> Arguments:
+        rows, tokens, logits, targets, scale, smoothing = drawn
+        logits = part(logits, rows, tokens)
+        targets = np.array([t if t == NO_TARGET else t % len(tokens) for t in targets])
+        return logits, part(targets, rows), log_totals_of(logits), scale, NO_TARGET, smoothing
 
-    return arrays(shapes((1, 3), (1, 4))).flatmap(with_the_rest)
+    target = st.integers(0, 3) | st.just(NO_TARGET)
+    targets, scale = st.tuples(target, target, target), st.sampled_from([1.0, 0.25])
+    drawn = some(3), some(4), arrays((3, 4)), targets, scale, st.sampled_from([0.0, 0.5])
+    return st.tuples(*drawn).map(chosen)
 
 
 def probes() -> list[Arguments]:
@@ -122,6 +124,48 @@ def whole_columns(
     return np.where(counted[:, None], dlogits * scale, 0).astype(logits.dtype)
 
 
+def target_without_its_part(
+    logits: Array,
+    targets: Array,
+    log_totals: Array,
+    scale: float,
+    ignore_index: int,
+    smoothing: float,
+) -> Array:
+    wanted = np.full_like(logits, smoothing / logits.shape[1])
+    rows = np.flatnonzero(targets != ignore_index)
+    wanted[rows, targets[rows]] = 1 - smoothing
+    dlogits = (np.exp(logits - log_totals[:, None]) - wanted) * scale
+    return np.where((targets != ignore_index)[:, None], dlogits, 0).astype(logits.dtype)
+
+
+def ignored_target_as_an_index(
+    logits: Array,
+    targets: Array,
+    log_totals: Array,
+    scale: float,
+    ignore_index: int,
+    smoothing: float,
+) -> Array:
+    dlogits = np.exp(logits - log_totals[:, None]) - smoothing / logits.shape[1]
+    dlogits[np.arange(len(logits)), targets] -= 1 - smoothing
+    dlogits = np.where((targets != ignore_index)[:, None], dlogits * scale, 0)
+    return dlogits.astype(logits.dtype)
+
+
+def uses_what_is_ignored(
+    logits: Array,
+    targets: Array,
+    log_totals: Array,
+    scale: float,
+    ignore_index: int,
+    smoothing: float,
+) -> Array:
+    dlogits = np.exp(logits - log_totals[:, None]) - smoothing / logits.shape[1]
+    dlogits[np.arange(len(logits)), targets] -= 1 - smoothing
+    return (dlogits * scale).astype(logits.dtype)
+
+
 def ignored_rows_get_their_shares(
     logits: Array,
     targets: Array,
@@ -164,6 +208,22 @@ def smooths_by_all_of_it(
     dlogits[rows, targets[rows]] -= 1
     dlogits = np.where((targets != ignore_index)[:, None], dlogits * scale, 0)
     return dlogits.astype(logits.dtype)
+
+
+def float64_result(
+    logits: Array,
+    targets: Array,
+    log_totals: Array,
+    scale: float,
+    ignore_index: int,
+    smoothing: float,
+) -> Array:
+    dlogits = np.zeros(logits.shape)
+    for r, target in enumerate(targets):
+        if target != ignore_index:
+            dlogits[r] = np.exp(logits[r] - log_totals[r]) - smoothing / logits.shape[1]
+            dlogits[r, target] -= 1 - smoothing
+    return dlogits * scale
 
 
 def with_the_distribution(
@@ -212,9 +272,13 @@ CROSS_ENTROPY_BACKWARD = Exercise(
         scales_only_the_shares,
         divides_by_the_rows,
         whole_columns,
+        target_without_its_part,
+        uses_what_is_ignored,
+        ignored_target_as_an_index,
         ignored_rows_get_their_shares,
         forgets_the_smoothing,
         smooths_by_all_of_it,
+        float64_result,
     ),
     others=(with_the_distribution, row_by_row),
     tolerance=1e-4,  # where scores are large, the logarithm of their sum is coarse

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tinyllm.course.chapters.parts import part, some
 from tinyllm.course.exercise import Arguments, Exercise
 from tinyllm.types import FLOAT, Array
 
@@ -18,14 +19,15 @@ def saved(x: Array) -> tuple[Array, Array]:
 
 
 def cases() -> Any:
-    from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
+    from tinyllm.course.draws import arrays, nice, st  # noqa: PLC0415
 
-    def with_the_rest(x: Array) -> Any:
-        mean, inverse = saved(x)
-        weight = arrays(x.shape[1:], nice(2))
-        return st.tuples(st.just(x), weight, st.just(mean), st.just(inverse), arrays(x.shape))
+    def chosen(drawn: tuple[Any, ...]) -> Arguments:
+        rows, columns, x, weight, grad = drawn
+        x = part(x, rows, columns)
+        return x, part(weight, columns), *saved(x), part(grad, rows, columns)
 
-    return arrays(shapes((1, 3), (1, 4))).flatmap(with_the_rest)
+    whole = arrays((3, 4)), arrays((4,), nice(2)), arrays((3, 4))
+    return st.tuples(some(3), some(4), *whole).map(chosen)
 
 
 def probes() -> list[Arguments]:
@@ -87,6 +89,23 @@ def weight_at_the_end(x: Array, weight: Array, mean: Array, inverse: Array, grad
     return dx, (grad * n).sum(axis=rows), grad.sum(axis=rows)
 
 
+def weight_is_left_out(x: Array, weight: Array, mean: Array, inverse: Array, grad: Array) -> Three:
+    scale = inverse[..., None]
+    n = (x - mean[..., None]) * scale
+    rows = tuple(range(x.ndim - 1))
+    along = (grad * n).mean(axis=-1, keepdims=True)
+    dx = scale * (grad - grad.mean(axis=-1, keepdims=True) - n * along)
+    return dx, (grad * n).sum(axis=rows), grad.sum(axis=rows)
+
+
+def without_a_new_axis(x: Array, weight: Array, mean: Array, inverse: Array, grad: Array) -> Three:
+    n = (x - mean) * inverse
+    rows, g = tuple(range(x.ndim - 1)), grad * weight
+    along = (g * n).mean(axis=-1, keepdims=True)
+    dx = inverse * (g - g.mean(axis=-1, keepdims=True) - n * along)
+    return dx, (grad * n).sum(axis=rows), grad.sum(axis=rows)
+
+
 def divides_by_the_inverse(
     x: Array, weight: Array, mean: Array, inverse: Array, grad: Array
 ) -> Three:
@@ -120,6 +139,17 @@ def not_summed_over_rows(
     return dx, grad * n, grad
 
 
+def summed_over_the_first_axis(
+    x: Array, weight: Array, mean: Array, inverse: Array, grad: Array
+) -> Three:
+    scale = inverse[..., None]
+    n = (x - mean[..., None]) * scale
+    g = grad * weight
+    along = (g * n).mean(axis=-1, keepdims=True)
+    dx = scale * (g - g.mean(axis=-1, keepdims=True) - n * along)
+    return dx, (grad * n).sum(axis=0), grad.sum(axis=0)
+
+
 def mean_over_the_rows(x: Array, weight: Array, mean: Array, inverse: Array, grad: Array) -> Three:
     scale = inverse[..., None]
     n = (x - mean[..., None]) * scale
@@ -127,6 +157,16 @@ def mean_over_the_rows(x: Array, weight: Array, mean: Array, inverse: Array, gra
     along = (g * n).mean(axis=-1, keepdims=True)
     dx = scale * (g - g.mean(axis=-1, keepdims=True) - n * along)
     return dx, (grad * n).mean(axis=rows), grad.mean(axis=rows)
+
+
+def float64_result(x: Array, weight: Array, mean: Array, inverse: Array, grad: Array) -> Three:
+    dx, dweight, dbias = np.zeros(x.shape), np.zeros(weight.shape), np.zeros(weight.shape)
+    for place in np.ndindex(x.shape[:-1]):
+        n, g = (x[place] - mean[place]) * inverse[place], grad[place] * weight
+        dx[place] = inverse[place] * (g - g.mean() - n * (g * n).mean())
+        dweight += grad[place] * n
+        dbias += grad[place]
+    return dx, dweight, dbias
 
 
 def in_one_bracket(x: Array, weight: Array, mean: Array, inverse: Array, grad: Array) -> Three:
@@ -162,10 +202,14 @@ LAYER_NORM_BACKWARD = Exercise(
         both_are_constants,
         sums_for_means,
         weight_at_the_end,
+        weight_is_left_out,
+        without_a_new_axis,
         divides_by_the_inverse,
         weight_from_the_raw_input,
         not_summed_over_rows,
+        summed_over_the_first_axis,
         mean_over_the_rows,
+        float64_result,
     ),
     others=(in_one_bracket, by_the_jacobian),
 )

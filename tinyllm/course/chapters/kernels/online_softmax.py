@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinyllm.course.exercise import Arguments, Exercise
+from tinyllm.kernels import softmax
 from tinyllm.types import FLOAT, Array
 
 Two = tuple[Array, Array]
@@ -136,3 +138,18 @@ ONLINE_SOFTMAX = Exercise(
     ),
     others=(one_score_at_a_time, old_sum_as_one_more_score),
 )
+
+
+# -------------------------------------------------------------------- does it agree?
+ROW, PART = 100_000, 1000
+
+
+def read_in_parts(say: Callable[[str], None]) -> None:
+    """Say how far a long row's softmax in parts is from the softmax of all at once."""
+    x = np.random.default_rng(0).normal(0, 3, (1, ROW)).astype(FLOAT)
+    at_once = softmax.forward_numpy(x)
+    apart = np.abs(softmax.online_softmax(x, PART) - at_once).max() / at_once.max()
+    say(
+        f"softmax of {ROW:,} scores, {PART:,} at a time and all at once: at most {apart:.0e} of "
+        "the largest share apart"
+    )

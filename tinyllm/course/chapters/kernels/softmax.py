@@ -14,7 +14,8 @@ from tinyllm.types import FLOAT, Array
 def softmax_cases() -> Any:
     from tinyllm.course.draws import arrays, nice, shapes, st  # noqa: PLC0415
 
-    return st.tuples(arrays(shapes((1, 3), (1, 4)), nice() | st.sampled_from([-1000.0, 1000.0])))
+    score = nice() | st.sampled_from([-1000.0, -100.0, -99.0, 99.0, 100.0, 1000.0])
+    return st.tuples(arrays(shapes((1, 3), (1, 4)), score))
 
 
 def softmax_probes() -> list[Arguments]:
@@ -22,11 +23,22 @@ def softmax_probes() -> list[Arguments]:
         (np.array([[0.0, 1.0, 2.0], [3.0, 1.0, 1.0]], FLOAT),),
         (np.array([[1000.0, 1000.0]], FLOAT),),
         (np.array([[[0.5, -1.0], [2.0, 2.0]]], FLOAT),),
+        (np.array([[100.0, 99.0], [-100.0, -99.0]], FLOAT),),
     ]
 
 
 def no_maximum(x: Array) -> Array:
     e = np.exp(x)
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def cuts_off(x: Array) -> Array:
+    e = np.exp(np.clip(x, -80, 80))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def maximum_of_everything(x: Array) -> Array:
+    e = np.exp(x - x.max())
     return e / e.sum(axis=-1, keepdims=True)
 
 
@@ -37,6 +49,11 @@ def wrong_axis(x: Array) -> Array:
 
 def whole_array(x: Array) -> Array:
     e = np.exp(x - x.max())
+    return e / e.sum()
+
+
+def sum_of_everything(x: Array) -> Array:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
     return e / e.sum()
 
 
@@ -63,6 +80,11 @@ def float64_result(x: Array) -> Array:
 
 def without_keepdims(x: Array) -> Array:
     e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1)
+
+
+def maximum_without_keepdims(x: Array) -> Array:
+    e = np.exp(x - x.max(axis=-1))
     return e / e.sum(axis=-1)
 
 
@@ -115,13 +137,17 @@ SOFTMAX = Exercise(
     probes=softmax_probes,
     mistakes=(
         no_maximum,
+        cuts_off,
+        maximum_of_everything,
         wrong_axis,
         whole_array,
+        sum_of_everything,
         divides_by_mean,
         writes_into_input,
         forgets_to_divide,
         float64_result,
         without_keepdims,
+        maximum_without_keepdims,
     ),
     tolerance=1e-4,  # ln(sum) + 1000 has fewer digits than ln(sum)
     others=(row_by_row, through_logarithms, one_number_at_a_time),

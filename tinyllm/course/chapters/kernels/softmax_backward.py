@@ -50,6 +50,10 @@ def sum_over_everything(p: Array, grad: Array) -> Array:
     return p * (grad - (grad * p).sum())
 
 
+def without_keepdims(p: Array, grad: Array) -> Array:
+    return p * (grad - (grad * p).sum(axis=-1))
+
+
 def wrong_sign(p: Array, grad: Array) -> Array:
     return p * ((grad * p).sum(axis=-1, keepdims=True) - grad)
 
@@ -87,6 +91,7 @@ SOFTMAX_BACKWARD = Exercise(
         mean_of_the_gradient,
         sum_without_shares,
         sum_over_everything,
+        without_keepdims,
         wrong_sign,
         forgets_the_shares_in_front,
     ),
