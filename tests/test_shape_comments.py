@@ -13,8 +13,10 @@ from tests.discovery import modules
 from tests.shape_comments import FalseClaimError, checked, claims_of
 from tests.train.objectives.data import make_run
 from tinyllm import Tensor, nn
+from tinyllm.analysis import mean_cosine
 from tinyllm.bench import by_hand
 from tinyllm.cli import reading
+from tinyllm.course.chapters.architectures import holes
 from tinyllm.decoding import stream, translate
 from tinyllm.decoding.beam import log_softmax
 from tinyllm.decoding.sampling import Sampling, choose, sample
@@ -166,6 +168,10 @@ def batch_of_labels():
 
 
 RUNS = {
+    mean_cosine: lambda: mean_cosine(numbers(B, T, C)),
+    holes.direction_logits: lambda: holes.direction_logits(
+        EncoderOnly(config(classes=2, padding=0), rng=0), ids
+    ),
     nn.Linear.forward: lambda: nn.Linear(I, O, rng=0)(Tensor(numbers(B, T, I))),
     nn.Embedding.forward: lambda: nn.Embedding(V, C, rng=0)(ids),
     nn.Dropout.forward: lambda: nn.Dropout(0.5, rng)(Tensor(numbers(B, T))),

@@ -81,8 +81,8 @@ def compare(text: str) -> dict[str, tuple[int, float]]:
 
 
 def prefix_logits(model: Transformer, ids: Array) -> Tensor:
-    """Score the next characters: ids (B, T) -> (B, T, V). All see the prompt, and what is past."""
-    x = model.states(ids, masks.prefix_lm(ids.shape[1], LONGEST))  # (B, T, C)
+    """Score the next characters of each text. All places see the prompt, and what is past."""
+    x = model.states(ids, masks.prefix_lm(ids.shape[1], LONGEST))
     return ops.linear(x, model.tokens.weight.T)
 
 

@@ -70,7 +70,7 @@ def within(width: int) -> Variant:
     def change(causal_mask: Callable[..., Array]) -> Callable[..., Array]:
         def windowed(T: int, S: int) -> Array:
             may = np.array(causal_mask(T, S))
-            far = np.tri(T, S, S - T - width, dtype=bool)  # (T, S)
+            far = np.tri(T, S, S - T - width, dtype=bool)
             if may.shape == far.shape:
                 may[far] = False
             return may

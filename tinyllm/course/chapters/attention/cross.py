@@ -24,7 +24,7 @@ class DropsTheFirst(Dropout):
     """A dropout without chance: the first of four numbers becomes 0."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (..., C) -> (..., C)."""
+        """Leave out the first number of each place."""
         return x * np.array([0, 1, 1, 1], FLOAT)
 
 
