@@ -63,6 +63,7 @@ SGD_STATE = {
     "velocities": [f32(4)],
     "learning_rate": 0.5,
     "momentum": 0.5,
+    "type of the rate": "float",
 }
 WORKED = {  # the arguments of the worked example, and the part of the result that the text tells
     "add-backward": ((((1,), (1,)), f32(3)), lambda found: found),

@@ -91,7 +91,7 @@ def reading(place: str, language: str) -> str:
         folder = inside if inside.is_dir() else PACKAGE.parent / "docs"
         return str((folder if language == "en" else folder / language) / match[1])
 
-    return re.sub(r"docs/([\w/-]+\.md)", full, place)
+    return re.sub(r"docs/(?:zh/)?([\w/-]+\.md)", full, place)
 
 
 @cache

@@ -22,6 +22,7 @@ def softmax_probes() -> list[Arguments]:
     return [
         (np.array([[0.0, 1.0, 2.0], [3.0, 1.0, 1.0]], FLOAT),),
         (np.array([[1000.0, 1000.0]], FLOAT),),
+        (np.array([[4000.0, 3999.0]], FLOAT),),
         (np.array([[[0.5, -1.0], [2.0, 2.0]]], FLOAT),),
         (np.array([[100.0, 99.0], [-100.0, -99.0]], FLOAT),),
     ]
