@@ -19,7 +19,9 @@ def test_softmax_in_parts_is_compared_with_all_at_once(monkeypatch):
 @pytest.mark.filterwarnings("ignore")  # Numba's, about the function that it cannot compile
 def test_a_product_that_numba_cannot_compile_is_told_in_one_line(monkeypatch):
     def product(a, b, size):
-        return np.array([[sum(x * y for x, y in zip(row, b.T, strict=True))] for row in a])
+        return np.array(
+            [[sum(x * y for x, y in zip(row, c, strict=True)) for c in b.T] for row in a]
+        )
 
     said = []
     monkeypatch.setattr(matmul, "blocked", product)

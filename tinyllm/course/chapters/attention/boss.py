@@ -13,25 +13,26 @@ import numpy as np
 
 import tinyllm
 from tinyllm import no_grad
-from tinyllm.course.exercise import Points
+from tinyllm.course.exercise import Curves, Points
 from tinyllm.course.small import train_small
 from tinyllm.models import EncoderDecoder, TransformerConfig
 from tinyllm.text import CharTokenizer, load_text, pad
 from tinyllm.train import AdamW, cosine_with_warmup
 from tinyllm.types import Array
 
+TEXT_STEPS = 200
 STEPS, BATCH, HELD_OUT, PEAK = 400, 32, 200, 6e-3
 
 
-def run(say: Callable[[str], None]) -> dict[str, Points]:
+def run(say: Callable[[str], None]) -> Curves:
     """Train both; the curves are their losses on what they have not seen."""
     say("a GPT with rotary positions learns a text:")
-    writes = train_small(say, positions="rotary")
+    writes = train_small(say, positions="rotary", steps=TEXT_STEPS)
     say('an encoder-decoder with sinusoidal positions reads "rtrn", and learns to write "return":')
-    return {"GPT": writes, "vowels": put_vowels_back(say)}
+    return {"GPT": writes, "vowels": put_vowels_back(say, STEPS)}
 
 
-def put_vowels_back(say: Callable[[str], None], steps: int = STEPS) -> Points:
+def put_vowels_back(say: Callable[[str], None], steps: int) -> Points:
     """Train on words of Python's help; return the loss on others after each tenth of the steps."""
     text, _ = load_text("python-topics")
     words = sorted(set(re.findall(r"\b[a-z]{3,8}\b", text)))
